@@ -1,0 +1,64 @@
+# Needle. `make help` lists what can be made; nothing is needed but Python 3.11+, git and make.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+PEERS := .venv-peers
+PIP := -m pip install --quiet --disable-pip-version-check --editable
+SETUP := setup.cfg pyproject.toml
+
+.PHONY: help demo tour test lint peers benchmarks clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.web ## start a small LMS, Needle and an LRS on this machine, to try everything
+	@$(VENV)/bin/python -m examples.demo
+
+tour: $(VENV)/.web ## make the whole trip by itself, launch to learning record, and print each step
+	@$(VENV)/bin/python -m examples.tour
+
+test: $(VENV)/.test ## install and run the tests (add NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
+	@$(VENV)/bin/python -m pytest --ignore=tests/peers $(ARGS)
+
+lint: $(VENV)/.test $(VENV)/.lint ## ruff, mypy, the import contracts, and each package alone
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-cache
+	@$(VENV)/bin/python .ci/imports.py
+
+peers: $(PEERS)/.peers ## the same trip with Open edX's platform, Ralph and headless Chromium
+	@$(PEERS)/bin/python .ci/chromium.py
+	@$(PEERS)/bin/python -m pytest tests/peers $(ARGS)
+
+benchmarks: $(VENV)/.test ## every benchmark in its quick form
+	@for file in benchmarks/*.py; do $(VENV)/bin/python $$file --quick || exit 1; done
+
+clean: ## remove what these commands made
+	rm -rf $(VENV) $(PEERS) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Needle needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(PEERS)/bin/python:
+	@$(PYTHON) -m venv $(PEERS)
+
+$(VENV)/.web: $(VENV)/bin/python $(SETUP)
+	@echo "Installing Needle into $(VENV) ..."
+	@$(VENV)/bin/python $(PIP) '.[web]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/bin/python $(SETUP)
+	@echo "Installing Needle and what its tests need into $(VENV) ..."
+	@$(VENV)/bin/python $(PIP) '.[web,postgres,test]'
+	@touch $@ $(VENV)/.web
+
+$(VENV)/.lint: $(VENV)/bin/python $(SETUP)
+	@$(VENV)/bin/python $(PIP) '.[lint]'
+	@touch $@
+
+$(PEERS)/.peers: $(PEERS)/bin/python $(SETUP)
+	@echo "Installing the heavy peers into $(PEERS) (about 500 MB) ..."
+	@$(PEERS)/bin/python $(PIP) '.[web,postgres,test,peers]'
+	@touch $@

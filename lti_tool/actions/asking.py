@@ -1,0 +1,235 @@
+"""A learner asks, answers a question back, or says that none of the modules fits."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from catalogue_sync.catalogue import Catalogue
+from lti_tool.actions import recording
+from lti_tool.actions.assembling import assemble, recommended
+from lti_tool.actions.runtime import Runtime
+from lti_tool.domain.history import Asked
+from lti_tool.domain.launch import Session
+from lti_tool.domain.need import Need
+from lti_tool.errors import NotFound
+from lti_tool.recommender import Answer, Context, Question, Recommendations, Support
+from lti_tool.storage import needs, recommendations
+from lti_tool.storage.database import reading
+
+_NAMESPACE = uuid.UUID("6c1f1f3e-6f0b-5c6e-9d5e-9f6f0f3f7f10")
+
+
+def ask(runtime: Runtime, session: Session, need: Need, form_id: str) -> Asked:
+    """Answer a need, keep both, and record it.
+
+    Sending the same form with the same words again gives the same answer and records
+    nothing new. A guest's need is answered and not kept, and so is one that needs support
+    first.
+    """
+    need_id = _need_id(session, need, form_id)
+    kept = _kept(runtime, session, need_id)
+    if kept is not None:
+        return kept
+    answer = runtime.indexes.recommender(session.organisation).recommend(
+        need, _context(session, frozenset())
+    )
+    if session.person_id is None or isinstance(answer, Support):
+        return _unkept(runtime, need_id, need, answer)
+    stored = needs.StoredNeed(
+        id=need_id,
+        organisation=session.organisation,
+        person_id=session.person_id,
+        registration_id=session.registration_id,
+        need=need,
+        course_id=session.course_id,
+        asked_at=runtime.now(),
+        answer=_name(answer),
+        question=_question(answer),
+        unmet_at=None,
+    )
+    try:
+        with runtime.engine.begin() as connection:
+            needs.add_need(connection, stored)
+            recording.record_asked(connection, runtime, stored)
+            _show(connection, runtime, stored, answer, round_number=1)
+    except sa.exc.IntegrityError:
+        # The same form was sent twice at once: the other one has kept it.
+        kept = _kept(runtime, session, need_id)
+        if kept is None:
+            raise
+        return kept
+    runtime.wake_delivery()
+    return _again(runtime, session, need_id)
+
+
+def answer_question(runtime: Runtime, session: Session, need_id: uuid.UUID, choice: int) -> Asked:
+    """Answer the question that was asked back; `choice` counts from 0.
+
+    Raises `NotFound` when there is no such need or choice. Choosing twice shows the same.
+    """
+    with runtime.engine.begin() as connection:
+        stored = _find(connection, session, need_id, lock=True)
+        if stored.answer == "question":
+            _answer_question(connection, runtime, session, stored, choice)
+    runtime.wake_delivery()
+    return _again(runtime, session, need_id)
+
+
+def _answer_question(
+    connection: sa.Connection,
+    runtime: Runtime,
+    session: Session,
+    stored: needs.StoredNeed,
+    choice: int,
+) -> None:
+    if stored.question is None or not 0 <= choice < len(stored.question):
+        raise NotFound("That answer is not one of those offered.", mend="Choose again.")
+    refined = replace(stored.need, text=stored.question[choice]["refined_text"])
+    answer = runtime.indexes.recommender(session.organisation).recommend(
+        refined, _context(session, frozenset())
+    )
+    if isinstance(answer, Question | Support):
+        answer = Recommendations(items=())
+    needs.set_answer(connection, stored.id, answer="recommendations", question=None)
+    _show(connection, runtime, stored, answer, round_number=1)
+
+
+def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_number: int) -> Asked:
+    """None of the modules of that round fits: show the next ones, or note that none is left.
+
+    Saying so of an earlier round again changes nothing. Raises `NotFound`.
+    """
+    with runtime.engine.begin() as connection:
+        stored = _find(connection, session, need_id, lock=True)
+        shown = recommendations.shown(connection, need_id)
+        last = max((row.round for row in shown), default=0)
+        if stored.unmet_at is None and round_number == last:
+            seen = frozenset((row.source, row.identifier) for row in shown)
+            answer = runtime.indexes.recommender(session.organisation).recommend(
+                stored.need, _context(session, seen)
+            )
+            if isinstance(answer, Recommendations) and answer.items:
+                _show(connection, runtime, stored, answer, round_number=last + 1)
+            else:
+                needs.mark_unmet(connection, need_id, now=runtime.now())
+    runtime.wake_delivery()
+    return _again(runtime, session, need_id)
+
+
+def last_asked(runtime: Runtime, session: Session) -> Asked | None:
+    """The person's last need with its answer; None for a guest or when there is none."""
+    if session.person_id is None:
+        return None
+    with reading(runtime.engine) as connection:
+        stored = needs.last_need(connection, session.person_id)
+        rows = [] if stored is None else recommendations.shown(connection, stored.id)
+    return None if stored is None else assemble(runtime, stored, rows)
+
+
+def is_catalogue_empty(runtime: Runtime, session: Session) -> bool:
+    """Whether the organisation has nothing yet that could be recommended."""
+    return not Catalogue(runtime.engine, session.organisation).count()
+
+
+def _need_id(session: Session, need: Need, form_id: str) -> uuid.UUID:
+    parts = (
+        str(session.person_id),
+        form_id,
+        need.text,
+        str(need.minutes),
+        str(need.purpose),
+        str(need.about_someone_led),
+    )
+    return uuid.uuid5(_NAMESPACE, "\0".join(parts))
+
+
+def _kept(runtime: Runtime, session: Session, need_id: uuid.UUID) -> Asked | None:
+    if session.person_id is None:
+        return None
+    with reading(runtime.engine) as connection:
+        stored = needs.find_need(connection, need_id, session.person_id)
+        rows = [] if stored is None else recommendations.shown(connection, stored.id)
+    return None if stored is None else assemble(runtime, stored, rows)
+
+
+def _again(runtime: Runtime, session: Session, need_id: uuid.UUID) -> Asked:
+    asked = _kept(runtime, session, need_id)
+    if asked is None:
+        raise _not_kept()
+    return asked
+
+
+def _find(
+    connection: sa.Connection, session: Session, need_id: uuid.UUID, *, lock: bool = False
+) -> needs.StoredNeed:
+    found = None
+    if session.person_id is not None:
+        found = needs.find_need(connection, need_id, session.person_id, lock=lock)
+    if found is None:
+        raise _not_kept()
+    return found
+
+
+def _not_kept() -> NotFound:
+    return NotFound(
+        "That need is not kept here any more.", mend="Say again what you need right now."
+    )
+
+
+def _context(session: Session, seen: frozenset[tuple[str, str]]) -> Context:
+    return Context(
+        course_id=session.course_id,
+        role=session.role.value,
+        language=session.language,
+        seen=seen,
+    )
+
+
+def _show(
+    connection: sa.Connection,
+    runtime: Runtime,
+    stored: needs.StoredNeed,
+    answer: Answer,
+    *,
+    round_number: int,
+) -> None:
+    if not isinstance(answer, Recommendations):
+        return
+    items = recommended(answer)
+    recommendations.add_recommendations(
+        connection, stored.id, items, round_number=round_number, now=runtime.now()
+    )
+    if items:
+        recording.record_recommended(connection, runtime, stored, items)
+
+
+def _unkept(runtime: Runtime, need_id: uuid.UUID, need: Need, answer: Answer) -> Asked:
+    items = answer.recommendations if isinstance(answer, Support) else answer
+    return Asked(
+        id=need_id,
+        need=need,
+        asked_at=runtime.now(),
+        answer=_name(answer),
+        items=tuple(recommended(items)) if isinstance(items, Recommendations) else (),
+        choices=tuple(c.label for c in answer.choices) if isinstance(answer, Question) else (),
+        kept=False,
+    )
+
+
+def _name(answer: Answer) -> str:
+    match answer:
+        case Recommendations():
+            return "recommendations"
+        case Question():
+            return "question"
+        case Support():
+            return "support"
+
+
+def _question(answer: Answer) -> list[dict[str, str]] | None:
+    if not isinstance(answer, Question):
+        return None
+    return [{"label": c.label, "refined_text": c.refined_text} for c in answer.choices]

@@ -1,0 +1,66 @@
+"""A launch becomes a session, and a page's token finds it again."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from lti_tool import language
+from lti_tool.actions.runtime import Runtime
+from lti_tool.domain.launch import Launch, Session
+from lti_tool.errors import SessionExpired
+from lti_tool.storage.database import reading
+from lti_tool.storage.people import find_or_add_person
+from lti_tool.storage.sessions import add_session, delete_session, find_session
+
+
+def begin_session(runtime: Runtime, launch: Launch) -> Session:
+    """Keep a session for a validated launch; its person is known by (registration, subject).
+
+    A launch without a subject makes a guest, of whom nothing is kept.
+    """
+    now = runtime.now()
+    registration = launch.registration
+    with runtime.engine.begin() as connection:
+        person_id = None
+        if launch.subject is not None:
+            person_id = find_or_add_person(
+                connection,
+                organisation=registration.organisation,
+                registration_id=registration.id,
+                subject=launch.subject,
+                now=now,
+            )
+        session = Session(
+            token=secrets.token_urlsafe(32),
+            organisation=registration.organisation,
+            registration_id=registration.id,
+            person_id=person_id,
+            language=language.choose(launch.locale),
+            role=launch.role,
+            course_id=launch.course_id,
+            course_title=launch.course_title,
+            expires_at=now + timedelta(minutes=runtime.config.session_minutes),
+            frame_origin=registration.origin,
+            actor_form=registration.actor_form,
+        )
+        add_session(connection, session, now=now)
+    return session
+
+
+def resume_session(runtime: Runtime, token: str) -> Session:
+    """The session that a page's token belongs to. Raises `SessionExpired`."""
+    with reading(runtime.engine) as connection:
+        session = find_session(connection, token, now=runtime.now())
+    if session is None:
+        raise SessionExpired(
+            "This page is too old to go on from.",
+            mend="Go back to your course and open “What do you need right now?” again.",
+        )
+    return session
+
+
+def end_session(runtime: Runtime, session: Session) -> None:
+    """Forget the session; its pages stop working."""
+    with runtime.engine.begin() as connection:
+        delete_session(connection, session.token)

@@ -1,0 +1,69 @@
+"""What Needle keeps about a person: theirs to take along and to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from catalogue_sync.catalogue import Catalogue
+from lti_tool.actions.runtime import Runtime
+from lti_tool.domain.launch import Session
+from lti_tool.storage import needs, people, recommendations, sessions
+from lti_tool.storage.database import reading
+
+
+def export(runtime: Runtime, session: Session) -> dict[str, object]:
+    """Everything that is kept about the person, as plain values for JSON; times are UTC."""
+    if session.person_id is None:
+        return {"needs": []}
+    catalogue = Catalogue(runtime.engine, session.organisation)
+    with reading(runtime.engine) as connection:
+        kept = [
+            (stored, recommendations.shown(connection, stored.id))
+            for stored in needs.needs_of(connection, session.person_id)
+        ]
+    return {"needs": [_need_values(catalogue, stored, rows) for stored, rows in kept]}
+
+
+def forget(runtime: Runtime, session: Session) -> None:
+    """Delete the person: needs, what was recommended for them, sessions, the link to the LMS.
+
+    Statements that left for an LRS stay there under their actor. A person who comes again
+    is a new one, with another pseudonym.
+    """
+    if session.person_id is None:
+        return
+    with runtime.engine.begin() as connection:
+        needs.delete_needs_of(connection, session.person_id)
+        sessions.delete_sessions_of(connection, session.person_id)
+        people.delete_person(connection, session.person_id)
+
+
+def _need_values(
+    catalogue: Catalogue,
+    stored: needs.StoredNeed,
+    rows: Sequence[recommendations.StoredRecommendation],
+) -> dict[str, object]:
+    return {
+        "need": stored.need.text,
+        "asked_at": stored.asked_at.isoformat(),
+        "minutes": stored.need.minutes,
+        "purpose": stored.need.purpose and stored.need.purpose.value,
+        "about_someone_led": stored.need.about_someone_led,
+        "language": stored.need.language,
+        "recommended": [_recommendation_values(catalogue, row) for row in rows],
+    }
+
+
+def _recommendation_values(
+    catalogue: Catalogue,
+    row: recommendations.StoredRecommendation,
+) -> dict[str, object]:
+    found = catalogue.find(row.source, row.identifier)
+    return {
+        "module": found.module.title if found else row.identifier,
+        "url": found.module.open_url if found else None,
+        "recommended_at": row.recommended_at.isoformat(),
+        "opened_at": row.opened_at and row.opened_at.isoformat(),
+        "helped": row.helped and row.helped.value,
+        "done_differently": row.done_differently or "",
+    }

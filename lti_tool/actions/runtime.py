@@ -1,0 +1,64 @@
+"""What a running tool holds, handed to every action."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from lti_tool.actions.indexing import Indexes
+from lti_tool.config import Config
+from lti_tool.sealing import Sealer, secret_key_beside
+from lti_tool.storage.database import connect
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nobody_to_wake() -> None:
+    """Delivery is another process: it looks by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """Configuration, database, clock and search indexes of one running process.
+
+    `wake_delivery` is called after statements were committed to the outbox.
+    """
+
+    config: Config
+    engine: sa.Engine
+    sealer: Sealer
+    indexes: Indexes
+    now: Callable[[], datetime] = _utc_now
+    wake_delivery: Callable[[], None] = field(default=_nobody_to_wake)
+
+    def close(self) -> None:
+        """Let go of the database's connections."""
+        self.engine.dispose()
+
+
+def start(config: Config, *, now: Callable[[], datetime] = _utc_now) -> Runtime:
+    """Connect to the configured database and find the secret key.
+
+    Raises `ConfigError` when either cannot be. The tables are not made here: see
+    `lti_tool.storage.migrate`.
+    """
+    engine = connect(config.database_url)
+    if not config.secret_key:
+        database_file = Path(str(engine.url.database))
+        if not database_file.parent.is_dir():
+            database_file.parent.mkdir(parents=True)
+        config = dataclasses.replace(config, secret_key=secret_key_beside(database_file))
+    return Runtime(
+        config=config,
+        engine=engine,
+        sealer=Sealer(config.secret_key),
+        indexes=Indexes(engine),
+        now=now,
+    )

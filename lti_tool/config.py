@@ -1,0 +1,189 @@
+"""The configuration: one frozen object from the environment and an optional file.
+
+Each setting is one field of `Config`; docs/configuration.md documents each, and a test
+fails for one that is not there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lti_tool.errors import ConfigError
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Every setting of a running tool; see docs/configuration.md.
+
+    Made by `load`, which checks each value. The name of a setting in the environment is
+    `NEEDLE_` and the field's name in capitals.
+    """
+
+    database_url: str = "sqlite:///needle.sqlite3"
+    public_url: str = "http://127.0.0.1:8411"
+    secret_key: str = dataclasses.field(default="", repr=False)
+    lrs_url: str = ""
+    lrs_user: str = ""
+    lrs_password: str = dataclasses.field(default="", repr=False)
+    lrs_version: str = "1.0.3"
+    lrs_identity: str = "pseudonym"
+    trusted_proxies: int = 0
+    allow_guests: bool = False
+    session_minutes: int = 240
+    opening_days: int = 30
+    launch_max_age_seconds: int = 600
+    clock_leeway_seconds: int = 60
+    support_text: str = ""
+    threads: int = 8
+
+    @property
+    def public_host(self) -> str:
+        """The host name of the public URL."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether learners reach the tool over https."""
+        return self.public_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str]) -> Config:
+    """Read the settings from `environ` and from the TOML file that `NEEDLE_CONFIG` names.
+
+    The environment wins over the file. Raises `ConfigError` naming the setting, what is
+    wrong with it and what to write instead.
+    """
+    known = {field.name: field for field in dataclasses.fields(Config)}
+    values = _read_file(environ.get("NEEDLE_CONFIG", ""), set(known))
+    for name in environ:
+        if not name.startswith("NEEDLE_") or name == "NEEDLE_CONFIG":
+            continue
+        setting = name.removeprefix("NEEDLE_").lower()
+        if setting in known:
+            values[setting] = environ[name]
+    kept: dict[str, Any] = {}
+    for setting, value in values.items():
+        kept[setting] = _convert(setting, value, known[setting].default)
+    config = Config(**kept)
+    for check in _CHECKS:
+        check(config)
+    return dataclasses.replace(config, public_url=config.public_url.rstrip("/"))
+
+
+def _read_file(path: str, known: set[str]) -> dict[str, Any]:
+    if not path:
+        return {}
+    try:
+        values = tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"NEEDLE_CONFIG names {path}, which cannot be read ({error.strerror}).",
+            mend="Name a file that exists and that this user may read.",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} is not a TOML file: {error}.",
+            mend='Write one setting a line, such as: public_url = "https://needle.example.org"',
+        ) from error
+    for name in values:
+        if name not in known:
+            raise ConfigError(
+                f"{path} has a setting {name!r} that does not exist.",
+                mend="docs/configuration.md lists every setting.",
+            )
+    return values
+
+
+def _convert(setting: str, value: object, default: object) -> object:
+    variable = f"NEEDLE_{setting.upper()}"
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        if str(value).strip().lower() in ("1", "true", "yes", "on"):
+            return True
+        if str(value).strip().lower() in ("", "0", "false", "no", "off"):
+            return False
+        raise ConfigError(f"{variable} is neither true nor false.", mend="Write true or false.")
+    if isinstance(default, int):
+        try:
+            return int(str(value))
+        except ValueError:
+            raise ConfigError(
+                f"{variable} is not a whole number.", mend=f"Write a number, such as {default}."
+            ) from None
+    return str(value).strip()
+
+
+def _check_public_url(config: Config) -> None:
+    parts = urlsplit(config.public_url)
+    loopback = parts.hostname in LOOPBACK_NAMES or str(parts.hostname).endswith(".localhost")
+    good = parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    if not parts.hostname or not good or parts.query or parts.fragment:
+        raise ConfigError(
+            f"NEEDLE_PUBLIC_URL is {config.public_url!r}; learners' browsers need https "
+            "(http serves only for trying out on this machine).",
+            mend="Write the address that learners reach, such as https://needle.example.org",
+        )
+
+
+def _check_lrs(config: Config) -> None:
+    if config.lrs_url and not config.lrs_url.startswith(("http://", "https://")):
+        raise ConfigError(
+            "NEEDLE_LRS_URL is not an http or https address.",
+            mend="Write the LRS's xAPI endpoint, such as https://lrs.example.org/xapi",
+        )
+    if config.lrs_version not in ("1.0.3", "2.0.0"):
+        raise ConfigError(
+            f"NEEDLE_LRS_VERSION is {config.lrs_version!r}.", mend="Write 1.0.3 or 2.0.0."
+        )
+    if config.lrs_identity not in ("pseudonym", "account"):
+        raise ConfigError(
+            f"NEEDLE_LRS_IDENTITY is {config.lrs_identity!r}.",
+            mend="Write pseudonym (nobody at the LRS can tell who it is) or account.",
+        )
+
+
+def _check_secret_key(config: Config) -> None:
+    if config.secret_key and len(config.secret_key) < 32:
+        raise ConfigError(
+            "NEEDLE_SECRET_KEY is shorter than 32 characters.",
+            mend="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+        )
+    if not config.secret_key and not config.database_url.startswith("sqlite"):
+        raise ConfigError(
+            "NEEDLE_SECRET_KEY is not set, and several nodes must share one.",
+            mend="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+        )
+
+
+def _check_numbers(config: Config) -> None:
+    limits = {
+        "trusted_proxies": (0, 10),
+        "session_minutes": (5, 24 * 60),
+        "opening_days": (1, 365),
+        "launch_max_age_seconds": (30, 3600),
+        "clock_leeway_seconds": (0, 300),
+        "threads": (1, 64),
+    }
+    for setting, (least, most) in limits.items():
+        value = getattr(config, setting)
+        if not least <= value <= most:
+            raise ConfigError(
+                f"NEEDLE_{setting.upper()} is {value}.",
+                mend=f"Write a number from {least} to {most}.",
+            )
+
+
+_CHECKS: tuple[Callable[[Config], None], ...] = (
+    _check_public_url,
+    _check_lrs,
+    _check_secret_key,
+    _check_numbers,
+)

@@ -1,0 +1,70 @@
+"""Secrets at rest: sealed with a key made from NEEDLE_SECRET_KEY."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from lti_tool.errors import ConfigError
+
+
+class SealedElsewhere(ConfigError, ValueError):
+    """A secret in the database was sealed with another key."""
+
+    code = "sealed-with-another-key"
+
+
+class Sealer:
+    """Seals and opens short secrets (private keys, tokens, passwords) with Fernet.
+
+    `open` raises `SealedElsewhere` when the secret was sealed with another key.
+    """
+
+    def __init__(self, secret_key: str) -> None:
+        key = hashlib.sha256(b"needle sealing\0" + secret_key.encode("utf-8")).digest()
+        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+
+    def seal(self, plain: str) -> str:
+        """The secret as text that is safe in the database."""
+        return self._fernet.encrypt(plain.encode("utf-8")).decode("ascii")
+
+    def open(self, sealed: str) -> str:
+        """The secret that `seal` was given."""
+        try:
+            return self._fernet.decrypt(sealed.encode("ascii")).decode("utf-8")
+        except InvalidToken as error:
+            raise SealedElsewhere(
+                "A secret in the database was sealed with another NEEDLE_SECRET_KEY.",
+                mend="Set NEEDLE_SECRET_KEY to the value it had, or enter the secret again.",
+            ) from error
+
+
+def secret_key_beside(database_file: Path) -> str:
+    """The key of an embedded installation: kept beside its database, made at first use.
+
+    Only the owner may read the file (mode 600).
+    """
+    path = database_file.with_name(database_file.name + ".key")
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return _read_key(path)
+    with os.fdopen(handle, "w") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+    return key
+
+
+def _read_key(path: Path) -> str:
+    key = path.read_text("ascii").strip()
+    if len(key) < 32:
+        raise ConfigError(
+            f"{path.name} holds no key.",
+            mend="Put back the file that was there, or set NEEDLE_SECRET_KEY.",
+        )
+    return key

@@ -1,0 +1,129 @@
+"""Needs that were asked."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from lti_tool.domain.need import Need, Purpose
+from lti_tool.storage.tables import need, recommendation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredNeed:
+    """One row of tool_need, with what its statements must say."""
+
+    id: uuid.UUID
+    organisation: str
+    person_id: uuid.UUID
+    registration_id: uuid.UUID
+    need: Need
+    course_id: str | None
+    asked_at: datetime
+    answer: str
+    question: list[dict[str, str]] | None
+    unmet_at: datetime | None
+
+
+def add_need(connection: sa.Connection, new: StoredNeed) -> None:
+    """Keep a need that was asked."""
+    connection.execute(
+        sa.insert(need).values(
+            id=new.id,
+            organisation=new.organisation,
+            person_id=new.person_id,
+            registration_id=new.registration_id,
+            text=new.need.text,
+            minutes=new.need.minutes,
+            purpose=new.need.purpose and new.need.purpose.value,
+            about_someone_led=new.need.about_someone_led,
+            language=new.need.language,
+            course_id=new.course_id,
+            asked_at=new.asked_at,
+            answer=new.answer,
+            question=new.question,
+        )
+    )
+
+
+def find_need(
+    connection: sa.Connection, need_id: uuid.UUID, person_id: uuid.UUID, *, lock: bool = False
+) -> StoredNeed | None:
+    """A need of this person; another person's is not found.
+
+    With `lock`, no other transaction may change it until this one ends.
+    """
+    query = sa.select(need).where(need.c.id == need_id, need.c.person_id == person_id)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return None if row is None else _need(row)
+
+
+def last_need(connection: sa.Connection, person_id: uuid.UUID) -> StoredNeed | None:
+    """The need that this person asked last."""
+    row = connection.execute(
+        sa.select(need)
+        .where(need.c.person_id == person_id)
+        .order_by(need.c.asked_at.desc(), need.c.id)
+        .limit(1)
+    ).first()
+    return None if row is None else _need(row)
+
+
+def needs_of(connection: sa.Connection, person_id: uuid.UUID) -> list[StoredNeed]:
+    """Every need of a person, oldest first."""
+    rows = connection.execute(
+        sa.select(need).where(need.c.person_id == person_id).order_by(need.c.asked_at, need.c.id)
+    )
+    return [_need(row) for row in rows]
+
+
+def set_answer(
+    connection: sa.Connection,
+    need_id: uuid.UUID,
+    *,
+    answer: str,
+    question: list[dict[str, str]] | None,
+) -> None:
+    """Change what a need's answer is."""
+    connection.execute(
+        sa.update(need).where(need.c.id == need_id).values(answer=answer, question=question)
+    )
+
+
+def mark_unmet(connection: sa.Connection, need_id: uuid.UUID, *, now: datetime) -> None:
+    """The learner said that nothing fits, and nothing more was left."""
+    connection.execute(
+        sa.update(need).where(need.c.id == need_id, need.c.unmet_at.is_(None)).values(unmet_at=now)
+    )
+
+
+def delete_needs_of(connection: sa.Connection, person_id: uuid.UUID) -> None:
+    """Remove every need of a person, with its recommendations."""
+    ids = sa.select(need.c.id).where(need.c.person_id == person_id)
+    connection.execute(sa.delete(recommendation).where(recommendation.c.need_id.in_(ids)))
+    connection.execute(sa.delete(need).where(need.c.person_id == person_id))
+
+
+def _need(row: Any) -> StoredNeed:
+    return StoredNeed(
+        id=row.id,
+        organisation=row.organisation,
+        person_id=row.person_id,
+        registration_id=row.registration_id,
+        need=Need(
+            text=row.text,
+            minutes=row.minutes,
+            purpose=Purpose(row.purpose) if row.purpose else None,
+            about_someone_led=row.about_someone_led,
+            language=row.language,
+        ),
+        course_id=row.course_id,
+        asked_at=row.asked_at,
+        answer=row.answer,
+        question=row.question,
+        unmet_at=row.unmet_at,
+    )
