@@ -12,7 +12,7 @@ help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.web ## start a small LMS, Needle and an LRS on this machine, to try everything
-	@$(VENV)/bin/python -m examples.demo
+	@$(VENV)/bin/python -m examples.demo $(if $(PORT),--port $(PORT))
 
 tour: $(VENV)/.web ## make the whole trip by itself, launch to learning record, and print each step
 	@$(VENV)/bin/python -m examples.tour

@@ -12,7 +12,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 def main() -> None:
     """Say which browser the tests will use; none is no error: those tests skip, saying so."""
-    if os.environ.get("NEEDLE_CHROMIUM"):
+    if os.environ.get("NEEDLE_TEST_CHROMIUM"):
         return
     if any(shutil.which(name) for name in NAMES):
         return

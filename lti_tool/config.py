@@ -7,6 +7,7 @@ fails for one that is not there.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lti_tool.errors import ConfigError
+
+_NOT_SETTINGS = ("NEEDLE_CONFIG", "NEEDLE_SOURCE_SECRET", "NEEDLE_TEST_")
+"""Beginnings of names in the environment that are ours, and no settings."""
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -63,11 +67,11 @@ def load(environ: Mapping[str, str]) -> Config:
     known = {field.name: field for field in dataclasses.fields(Config)}
     values = _read_file(environ.get("NEEDLE_CONFIG", ""), set(known))
     for name in environ:
-        if not name.startswith("NEEDLE_") or name == "NEEDLE_CONFIG":
-            continue
         setting = name.removeprefix("NEEDLE_").lower()
-        if setting in known:
+        if name.startswith("NEEDLE_") and setting in known:
             values[setting] = environ[name]
+        elif name.startswith("NEEDLE_") and not name.startswith(_NOT_SETTINGS):
+            raise _unknown(name, [f"NEEDLE_{known_name.upper()}" for known_name in known])
     kept: dict[str, Any] = {}
     for setting, value in values.items():
         kept[setting] = _convert(setting, value, known[setting].default)
@@ -94,11 +98,16 @@ def _read_file(path: str, known: set[str]) -> dict[str, Any]:
         ) from error
     for name in values:
         if name not in known:
-            raise ConfigError(
-                f"{path} has a setting {name!r} that does not exist.",
-                mend="docs/configuration.md lists every setting.",
-            )
+            raise _unknown(name, sorted(known))
     return values
+
+
+def _unknown(name: str, known: list[str]) -> ConfigError:
+    near = difflib.get_close_matches(name, known, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return ConfigError(
+        f"There is no setting {name}.", mend=f"{meant}docs/configuration.md lists every setting."
+    )
 
 
 def _convert(setting: str, value: object, default: object) -> object:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +24,9 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database, once for each kind that this machine has."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'test.sqlite3'}"
-        return
-    if not POSTGRES_URL:
-        pytest.skip("NEEDLE_TEST_POSTGRES_URL names no PostgreSQL server")
+@contextlib.contextmanager
+def _postgres_schema() -> Iterator[str]:
+    """The URL of a new schema, which is dropped at the end."""
     schema = f"test_{uuid.uuid4().hex}"
     admin = sa.create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
@@ -41,12 +38,75 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     admin.dispose()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, once for each kind that this machine has."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.sqlite3'}"
+        return
+    if not POSTGRES_URL:
+        pytest.skip("NEEDLE_TEST_POSTGRES_URL names no PostgreSQL server")
+    with _postgres_schema() as url:
+        yield url
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
     """An engine on an empty database, once for each kind that this machine has."""
     from lti_tool.storage.database import connect
 
     engine = connect(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table, made once and copied by each test."""
+    from lti_tool.storage.database import connect
+    from lti_tool.storage.migrate import migrate
+
+    path = tmp_path_factory.mktemp("migrated") / "migrated.sqlite3"
+    engine = connect(f"sqlite:///{path}")
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def _migrated_schema() -> Iterator[str]:
+    """A PostgreSQL schema with every table, made once and emptied by each test."""
+    if not POSTGRES_URL:
+        yield ""
+        return
+    from lti_tool.storage.database import connect
+    from lti_tool.storage.migrate import migrate
+
+    with _postgres_schema() as url:
+        engine = connect(url)
+        migrate(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_engine(
+    request: pytest.FixtureRequest, tmp_path: Path, _migrated_file: Path, _migrated_schema: str
+) -> Iterator[sa.Engine]:
+    """An engine on a database with every table and no row, for each kind there is."""
+    from lti_tool.storage.database import connect
+
+    if request.param == "sqlite":
+        path = shutil.copy(_migrated_file, tmp_path / "test.sqlite3")
+        engine = connect(f"sqlite:///{path}")
+    elif not _migrated_schema:
+        pytest.skip("NEEDLE_TEST_POSTGRES_URL names no PostgreSQL server")
+    else:
+        engine = connect(_migrated_schema)
+        names = sa.inspect(engine).get_table_names()
+        tables = ", ".join(name for name in names if not name.endswith("_migration"))
+        with engine.begin() as connection:
+            connection.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY"))
     yield engine
     engine.dispose()
 
@@ -67,7 +127,7 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything must run (NEEDLE_NO_SKIPS=1), a skipped test is a failure."""
-    if os.environ.get("NEEDLE_NO_SKIPS") == "1" and _skipped and session.exitstatus == 0:
+    """Where everything must run (NEEDLE_TEST_NO_SKIPS=1), a skipped test is a failure."""
+    if os.environ.get("NEEDLE_TEST_NO_SKIPS") == "1" and _skipped and session.exitstatus == 0:
         print(f"\n{len(_skipped)} skipped where nothing may be: {', '.join(_skipped[:10])}")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -22,23 +22,21 @@ from lti_tool.storage.organisations import sealed_pseudonym_key
 from lti_tool.storage.people import subject_of
 from lti_tool.storage.recommendations import StoredRecommendation
 from lti_tool.storage.registrations import get_registration
-from xapi import outbox, statements
-
-TOOL_ACCOUNT = "needle"
-"""The account name of the tool itself, the actor of recommendations."""
+from xapi import outbox, policy, statements
 
 
 def record_asked(connection: sa.Connection, runtime: Runtime, stored: StoredNeed) -> None:
     """A person asked; their words are no part of it."""
+    actor, rule = _actor(connection, runtime, stored)
     statement = statements.need_asked(
-        actor=_actor(connection, runtime, stored),
+        actor=actor,
         need_id=stored.id,
         at=stored.asked_at,
         language=stored.need.language,
         minutes=stored.need.minutes,
         purpose=stored.need.purpose and stored.need.purpose.value,
     )
-    _add(connection, stored, statement)
+    _add(connection, stored, statement, rule)
 
 
 def record_recommended(
@@ -46,28 +44,29 @@ def record_recommended(
 ) -> None:
     """The tool recommended these modules, best first."""
     statement = statements.recommended(
-        tool=statements.Actor(runtime.config.public_url, TOOL_ACCOUNT),
+        tool=statements.Actor(runtime.config.public_url, policy.TOOL_NAME),
         answer_id=uuid.uuid4(),
         modules=[_activity(item.module) for item in items],
         need_id=stored.id,
         at=runtime.now(),
         language=stored.need.language,
     )
-    _add(connection, stored, statement)
+    _add(connection, stored, statement, policy.PSEUDONYM)
 
 
 def record_opened(
     connection: sa.Connection, runtime: Runtime, row: StoredRecommendation, module: Module
 ) -> None:
     """A person opened a module that was recommended to them."""
+    actor, rule = _actor(connection, runtime, row)
     statement = statements.opened(
-        actor=_actor(connection, runtime, row),
+        actor=actor,
         module=_activity(module),
         need_id=row.need_id,
         at=runtime.now(),
         language=row.language,
     )
-    _add(connection, row, statement)
+    _add(connection, row, statement, rule)
 
 
 def record_helped(
@@ -78,23 +77,25 @@ def record_helped(
     helped: Helped,
 ) -> None:
     """A person said whether a module helped; what they did differently is no part of it."""
+    actor, rule = _actor(connection, runtime, row)
     statement = statements.helped(
-        actor=_actor(connection, runtime, row),
+        actor=actor,
         module=_activity(module),
         answer=helped.value,
         need_id=row.need_id,
         at=runtime.now(),
         language=row.language,
     )
-    _add(connection, row, statement)
+    _add(connection, row, statement, rule)
 
 
 def _add(
     connection: sa.Connection,
     stored: StoredNeed | StoredRecommendation,
     statement: tincan.Statement,
+    rule: policy.Policy,
 ) -> None:
-    outbox.add(connection, statement, organisation=stored.organisation)
+    outbox.add(connection, statement, organisation=stored.organisation, policy=rule)
 
 
 def _activity(module: Module) -> statements.ActivityRef:
@@ -110,16 +111,19 @@ def _activity(module: Module) -> statements.ActivityRef:
 
 def _actor(
     connection: sa.Connection, runtime: Runtime, stored: StoredNeed | StoredRecommendation
-) -> statements.Actor:
-    """Who did it, in the form that was fixed when the registration was made."""
+) -> tuple[statements.Actor, policy.Policy]:
+    """Who did it, in the form that was fixed when the registration was made.
+
+    A platform that names its people by their e-mail addresses gets pseudonyms all the same.
+    """
     registration = get_registration(connection, stored.registration_id)
     if registration.actor_form == "account":
         subject = subject_of(connection, registration.id, stored.person_id)
-        if subject is not None:
-            return statements.Actor(registration.actor_home_page, subject)
+        if subject is not None and not policy.looks_like_email(subject):
+            return statements.Actor(registration.actor_home_page, subject), policy.ACCOUNT
     key = runtime.sealer.open(sealed_pseudonym_key(connection, stored.organisation))
     name = pseudonym(key, stored.person_id)
-    return statements.Actor(registration.actor_home_page, name)
+    return statements.Actor(registration.actor_home_page, name), policy.PSEUDONYM
 
 
 def pseudonym(key: str, person_id: uuid.UUID) -> str:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import catalogue_sync.schema
 import sqlalchemy as sa
-import xapi.schema
 from alembic import command
 from alembic.config import Config as AlembicConfig
 
+import catalogue_sync.schema
+import xapi.schema
+
+_LOCK = 0x6E6565646C65
+"""The advisory lock's number: the letters of our name."""
+
 
 def migrate(engine: sa.Engine) -> None:
-    """Create or upgrade every table; running it again changes nothing."""
+    """Create or upgrade every table; running it again, or on two nodes at once, is harmless."""
     xapi.schema.migrate(engine)
     catalogue_sync.schema.migrate(engine)
     migrate_tool(engine)
@@ -23,5 +27,7 @@ def migrate_tool(engine: sa.Engine) -> None:
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         alembic.attributes["connection"] = connection
         command.upgrade(alembic, "head")

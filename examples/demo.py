@@ -1,0 +1,54 @@
+"""Try Needle without an LMS: `make demo`, or `python -m examples.demo`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from examples.stack import Ports, Stack, StackError, fresh_folder
+
+READY = """
+Ready. Open this in a browser:
+
+    {lms}
+
+Choose who you are, open a course, then the activity "What do you need right now?".
+Type a need of your own, or this one:
+
+    meeting in 20 minutes with someone whose work got worse, how do I put it?
+
+What was recorded arrives here within a second or two:  {lrs}
+
+Everything runs on this machine only; Ctrl-C ends it, and nothing is kept.
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the demonstration until Ctrl-C; 0 then, 1 when it cannot start or go on."""
+    parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
+    parser.add_argument("--port", type=int, default=8410,
+                        help="the LMS's port; Needle and the LRS take the next two")
+    ports = Ports.from_base(parser.parse_args(arguments).port)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        folder = fresh_folder(Path(".demo"))
+        with Stack(folder, ports, say=print) as stack:
+            print(READY.format(lms=stack.lms_url, lrs=stack.lrs_url), flush=True)
+            stack.wait_for_interrupt()
+    except KeyboardInterrupt:
+        print("\nStopped; nothing is left running.")
+        return 0
+    except StackError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

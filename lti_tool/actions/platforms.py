@@ -1,0 +1,67 @@
+"""An admin registers a platform by hand, and organisations come to be."""
+
+from __future__ import annotations
+
+import secrets
+
+import sqlalchemy as sa
+
+from lti_tool.actions.runtime import Runtime
+from lti_tool.domain.launch import Registration
+from lti_tool.storage import registrations
+from lti_tool.storage.database import reading
+from lti_tool.storage.organisations import ensure_organisation
+
+
+def add_platform(
+    runtime: Runtime,
+    *,
+    issuer: str,
+    client_id: str,
+    authorization_url: str,
+    token_url: str,
+    key_set_url: str,
+    deployment_id: str,
+    origin: str,
+    organisation: str,
+) -> Registration:
+    """Register a platform, or update it; its organisation is made when it is new.
+
+    How its people are named in statements (NEEDLE_LRS_IDENTITY) is fixed now: a later
+    change of the setting leaves this registration as it is. Raises `InputError`.
+    """
+    home_page = runtime.config.public_url
+    if runtime.config.lrs_identity == "account":
+        home_page = issuer if issuer.startswith(("https://", "http://")) else origin
+    with runtime.engine.begin() as connection:
+        make_organisation(connection, runtime, organisation)
+        return registrations.put_registration(
+            connection,
+            organisation=organisation,
+            issuer=issuer,
+            client_id=client_id,
+            authorization_url=authorization_url,
+            token_url=token_url,
+            key_set_url=key_set_url,
+            origin=origin,
+            deployment_id=deployment_id,
+            actor_form=runtime.config.lrs_identity,
+            actor_home_page=home_page,
+            now=runtime.now(),
+        )
+
+
+def list_platforms(runtime: Runtime, organisation: str | None = None) -> list[Registration]:
+    """Every registration, or those of one organisation."""
+    with reading(runtime.engine) as connection:
+        return registrations.list_registrations(connection, organisation)
+
+
+def make_organisation(connection: sa.Connection, runtime: Runtime, slug: str) -> None:
+    """Make the organisation, with a pseudonym key of its own, unless it is there."""
+    ensure_organisation(
+        connection,
+        slug,
+        sealed_pseudonym_key=runtime.sealer.seal(secrets.token_urlsafe(32)),
+        now=runtime.now(),
+    )

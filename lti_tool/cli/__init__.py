@@ -1,0 +1,67 @@
+"""The command line: `needle`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from lti_tool import __version__
+from lti_tool.cli.delivery import deliver, statements
+from lti_tool.cli.need import ask
+from lti_tool.cli.platforms import platform
+from lti_tool.cli.serving import migrate, serve
+from lti_tool.cli.sources import source, sync
+from lti_tool.cli.telling import explain
+
+
+class _InOrder(click.Group):
+    """Lists the commands in the order in which a newcomer needs them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order they were added."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96}
+)
+@click.version_option(__version__, prog_name="needle")
+def needle() -> None:
+    """The one module you need, right now, inside your LMS.
+
+    Settings come from the environment (NEEDLE_…) and from the file that NEEDLE_CONFIG
+    names; docs/configuration.md lists them.
+
+    \b
+    To begin:
+      needle migrate                make or upgrade the database
+      needle platform add --help    tell Needle of your LMS
+      needle source add --help      tell Needle where your modules are
+      needle sync                   fetch them
+      needle serve                  let people in
+    """
+
+
+for command in (migrate, platform, source, sync, ask, serve, deliver, statements):
+    needle.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; an error ends it with plain words and exit code 1."""
+    try:
+        needle.main(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Exception as error:
+        words = explain(error)
+        if words is None:
+            raise
+        click.echo(words, err=True)
+        sys.exit(1)

@@ -1,0 +1,107 @@
+"""needle platform: the LMSs that may launch the tool."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+
+from lti_tool.actions.platforms import add_platform, list_platforms
+from lti_tool.cli.telling import (
+    json_option,
+    opened_runtime,
+    organisation_option,
+    print_result,
+    print_table,
+)
+from lti_tool.domain.launch import Registration
+from lti_tool.lti.registration import check_registration, default_origin
+
+
+@click.group()
+def platform() -> None:
+    """The platforms (LMSs) that may launch Needle."""
+
+
+@platform.command("add")
+@click.option("--issuer", required=True, help="Platform ID (iss), such as https://lms.example.org")
+@click.option("--client-id", required=True, help="The client id that the platform gave Needle.")
+@click.option("--authorization-url", required=True, help="Authentication request URL.")
+@click.option("--token-url", required=True, help="Access token URL.")
+@click.option("--key-set-url", required=True, help="Public key set (JWKS) URL.")
+@click.option("--deployment-id", required=True, help="Deployment id; add more by running it again.")
+@click.option(
+    "--origin",
+    default="",
+    help="Scheme and host whose pages show Needle in a frame.  "
+    "[default: that of the authorization URL]",
+)
+@organisation_option
+@json_option
+def add(as_json: bool, organisation: str, origin: str, **urls: str) -> None:
+    """Register a platform by hand, or update what is registered.
+
+    The values stand in the platform's own page on the tool: in Moodle under Site
+    administration > Plugins > External tool > Manage tools, the icon "View configuration
+    details".
+    """
+    with opened_runtime() as runtime:
+        check_registration(origin=origin, **urls)
+        registration = add_platform(
+            runtime,
+            organisation=organisation,
+            origin=origin.rstrip("/") or default_origin(urls["authorization_url"]),
+            **urls,
+        )
+        public = runtime.config.public_url
+        print_result(
+            _values(registration),
+            as_json=as_json,
+            tell=lambda: click.echo(
+                f"{registration.issuer} (client {registration.client_id}) may launch Needle.\n"
+                "Give the platform these values, where it asks for them:\n"
+                f"  Tool URL, target link URI   {public}/lti/launch\n"
+                f"  Initiate login URL          {public}/lti/login\n"
+                f"  Redirection URI             {public}/lti/launch\n"
+                f"  Public key set URL          {public}/lti/jwks.json"
+            ),
+        )
+
+
+@platform.command("list")
+@click.option("--organisation", help="Only those of this organisation.")
+@json_option
+def list_(organisation: str | None, as_json: bool) -> None:
+    """List the platforms that are registered."""
+    with opened_runtime() as runtime:
+        found = list_platforms(runtime, organisation)
+    print_result(
+        [_values(registration) for registration in found],
+        as_json=as_json,
+        tell=lambda: _tell(found),
+    )
+
+
+def _tell(found: list[Registration]) -> None:
+    if not found:
+        click.echo("No platform is registered yet. Begin with: needle platform add --help")
+        return
+    print_table(
+        ("ISSUER", "CLIENT ID", "DEPLOYMENTS", "ORGANISATION", "ACTOR"),
+        [
+            (
+                r.issuer,
+                r.client_id,
+                ", ".join(sorted(r.deployment_ids)),
+                r.organisation,
+                r.actor_form,
+            )
+            for r in found
+        ],
+    )
+
+
+def _values(registration: Registration) -> dict[str, object]:
+    values = dataclasses.asdict(registration)
+    values["deployment_ids"] = sorted(registration.deployment_ids)
+    return values

@@ -1,0 +1,78 @@
+"""needle serve, needle migrate."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from urllib.parse import urlsplit
+
+import click
+
+from lti_tool.actions import delivering
+from lti_tool.actions.runtime import Runtime
+from lti_tool.cli.telling import json_option, opened_runtime, print_result, start_logging
+
+
+@click.command()
+@json_option
+def migrate(as_json: bool) -> None:
+    """Make or upgrade the tables of the database. Running it again changes nothing."""
+    with opened_runtime() as runtime:
+        backend = runtime.engine.url.render_as_string(hide_password=True)
+        print_result(
+            {"database": backend, "status": "up to date"},
+            as_json=as_json,
+            tell=lambda: click.echo(f"{backend} is up to date."),
+        )
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on.  [default: that of NEEDLE_PUBLIC_URL]")
+@click.option(
+    "--deliver/--no-deliver",
+    "delivers",
+    default=True,
+    show_default=True,
+    help="Deliver statements in a thread of this process.",
+)
+def serve(host: str, port: int | None, delivers: bool) -> None:
+    """Run the tool, and deliver statements to the LRS beside it.
+
+    The database is brought up to date first. Ctrl-C stops it; requests under way are
+    finished.
+    """
+    from lti_tool.web.app import create_app
+    from lti_tool.web.serving import serve as serve_app
+
+    start_logging()
+    with opened_runtime() as runtime:
+        delivering.seed_lrs(runtime)
+        serving, stop = runtime, threading.Event()
+        thread = None
+        if delivers:
+            deliverer = delivering.deliverer(runtime)
+            serving = dataclasses.replace(runtime, wake_delivery=deliverer.wake)
+            thread = threading.Thread(target=deliverer.run, args=(stop,), name="delivery")
+            thread.start()
+        try:
+            serve_app(
+                create_app(serving),
+                runtime.config,
+                host,
+                port or _port_of(runtime),
+                ready=lambda at: click.echo(
+                    f"Needle answers at {runtime.config.public_url} "
+                    f"(listening on {host}:{at}). Ctrl-C stops it.",
+                    err=True,
+                ),
+            )
+        finally:
+            stop.set()
+            if thread is not None:
+                deliverer.wake()
+                thread.join(timeout=30)
+
+
+def _port_of(runtime: Runtime) -> int:
+    return urlsplit(runtime.config.public_url).port or 8411
