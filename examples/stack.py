@@ -218,7 +218,7 @@ class Stack:
         while time.monotonic() < deadline:
             if self._running[name].poll() is not None:
                 break
-            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310
+            with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
                 return
             time.sleep(0.1)
         raise StackError(f"The {name} did not start.\n{self._log_end(name)}")

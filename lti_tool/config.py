@@ -165,7 +165,7 @@ def _check_secret_key(config: Config) -> None:
             "NEEDLE_SECRET_KEY is shorter than 32 characters.",
             mend="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
         )
-    if not config.secret_key and not config.database_url.startswith("sqlite"):
+    if not config.secret_key and config.database_url.startswith("postgres"):
         raise ConfigError(
             "NEEDLE_SECRET_KEY is not set, and several nodes must share one.",
             mend="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'",
