@@ -1,0 +1,142 @@
+"""Finds what moved a module up: the same words that ranked it, looked up in the module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from catalogue_sync.module import Basis, Module
+from lti_tool.recommender.asking import Wanted
+from lti_tool.recommender.index import LONGEST_TEXT, ModuleIndex, module_language
+from lti_tool.recommender.languages import split_words, stem_all
+from lti_tool.recommender.reading import Alternative, Origin, Reading, Wish
+from lti_tool.recommender.reasons import (
+    FitsMinutes,
+    LongerThan,
+    MatchedWords,
+    PartOf,
+    Place,
+    ReadAs,
+    Reason,
+    RelatedWord,
+    SpeaksOfOpening,
+    SpeaksOfWording,
+)
+
+MOST_WORDS_TOLD = 3
+"""Words in one reason: the most telling ones."""
+
+SECOND_PLACE = 0.5
+"""A second place is told when its words tell at least this share of what the first one's do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """A wish that a module meets: how, where, in which words of its own, and how telling."""
+
+    wish: Wish
+    way: Alternative
+    where: Place
+    found: str
+    telling: float
+
+
+def explain(
+    module: Module, reading: Reading, index: ModuleIndex, minutes: int | None
+) -> tuple[Reason, ...]:
+    """The reasons for a module, strongest first; `minutes` are those that the learner has."""
+    met = sorted(_find_met(module, reading, index), key=lambda one: -one.telling)
+    reasons: list[Reason] = [*_words(met), *_other_words(met), *_what_was_asked(met)]
+    if minutes is not None and module.duration is not None:
+        takes = max(1, round(module.duration.minutes))
+        estimated = module.duration.basis is Basis.ESTIMATED
+        told = FitsMinutes if module.duration.minutes <= minutes else LongerThan
+        reasons.append(told(takes, minutes, estimated))
+    if module.course and module.position and (module.siblings or 0) > 1:
+        reasons.append(PartOf(module.position, module.siblings or 0, module.course))
+    return tuple(reasons)
+
+
+class _Page:
+    """One place of a module: its words, and the stems they have."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self.words = split_words(text[:LONGEST_TEXT])
+        self.stems = stem_all(self.words, language)
+        self._first = {stem: place for place, stem in reversed(list(enumerate(self.stems)))}
+
+    def find(self, stems: Sequence[str]) -> str | None:
+        """The words that have these stems, one after the other; None when they are not there."""
+        if len(stems) == 1:
+            place = self._first.get(stems[0])
+            return None if place is None else self.words[place]
+        wanted, length = list(stems), len(stems)
+        for place in range(len(self.stems) - length + 1):
+            if self.stems[place : place + length] == wanted:
+                return " ".join(self.words[place : place + length])
+        return None
+
+
+def _find_met(module: Module, reading: Reading, index: ModuleIndex) -> Iterator[_Met]:
+    language = module_language(module)
+    pages = {
+        where: _Page(text, language)
+        for where, text in (
+            (Place.TITLE, module.title),
+            (Place.SECTION, module.section or ""),
+            (Place.COURSE, module.course or ""),
+            (Place.SKILLS, " . ".join(module.skills)),
+            (Place.DESCRIPTION, module.description),
+            (Place.TEXT, module.text),
+        )
+    }
+    for wish in reading.wishes:
+        found = [
+            _Met(wish, way, where, words, wish.weight * way.weight * _rarity(way, index))
+            for where, page in pages.items()
+            for way in wish.alternatives
+            if (words := page.find(way.stems)) is not None
+        ]
+        if wish.wanted is not None:
+            yield from found
+        elif found and wish.content:
+            # The first place of the word itself goes before a better place of another word.
+            yield max(found, key=lambda one: one.way.weight)
+
+
+def _rarity(way: Alternative, index: ModuleIndex) -> float:
+    return max(index.rarity(stem) for stem in way.stems)
+
+
+def _words(met: Sequence[_Met]) -> Iterator[MatchedWords]:
+    by_place: dict[Place, list[_Met]] = {}
+    for one in met:
+        if one.way.origin in (Origin.TYPED, Origin.PART) and len(one.wish.typed) > 1:
+            by_place.setdefault(one.where, []).append(one)
+    weights = {where: sum(one.telling for one in ones) for where, ones in by_place.items()}
+    places = sorted(weights, key=lambda where: -weights[where])[:2]
+    for where in places:
+        if weights[where] >= SECOND_PLACE * weights[places[0]]:
+            words = tuple(one.wish.typed for one in by_place[where][:MOST_WORDS_TOLD])
+            yield MatchedWords(words, where)
+
+
+def _other_words(met: Sequence[_Met]) -> Iterator[Reason]:
+    spelled = [one for one in met if one.way.origin is Origin.SPELLED]
+    related = [one for one in met if one.way.origin is Origin.RELATED]
+    for one in spelled[:1]:
+        yield ReadAs(one.wish.typed, one.found)
+    for one in related[:1]:
+        yield RelatedWord(one.wish.typed, one.found)
+
+
+def _what_was_asked(met: Sequence[_Met]) -> Iterator[Reason]:
+    for wanted, told in (
+        (Wanted.WORDING, SpeaksOfWording),
+        (Wanted.OPENING, SpeaksOfOpening),
+    ):
+        asked = [one for one in met if one.wish.wanted is wanted]
+        # One word a stem: "wording" and "words" say the same.
+        found = {one.way.stems: one.found for one in reversed(asked)}
+        if found:
+            yield told(tuple(reversed(found.values()))[:2])
