@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import sqlalchemy as sa
 import tincan
@@ -100,7 +101,7 @@ def _add(
 
 def _activity(module: Module) -> statements.ActivityRef:
     """A module under the address that the LMS itself uses, so that its records meet ours."""
-    fallback = f"urn:needle:module:{module.source}:{module.identifier}"
+    fallback = f"urn:needle:module:{quote(module.source, '')}:{quote(module.identifier, '')}"
     address = module.open_url or fallback
     return statements.ActivityRef(
         id=address if statements.is_iri(address) else fallback,

@@ -1,0 +1,60 @@
+"""Whether what an LRS holds is what was sent."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.xapi.samples import as_json, every_statement
+from xapi.equivalence import is_same
+
+SENT = as_json(every_statement(full=True)["helped"])
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    held = copy.deepcopy(SENT)
+    *steps, last = path.split(".")
+    place = held
+    for step in steps:
+        place = place[step]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return held
+
+
+@pytest.mark.parametrize(("path", "value"), [
+    ("stored", "2026-03-01T09:30:16Z"),
+    ("authority", {"objectType": "Agent", "account": {"name": "x", "homePage": "https://x.org"}}),
+    ("version", "1.0.0"),
+    ("timestamp", "2026-03-01T10:30:15.123+01:00"),
+    ("timestamp", "2026-03-01T09:30:15.123Z"),
+    ("id", SENT["id"].upper()),
+    ("actor.objectType", None),
+    ("object.objectType", None),
+    ("verb.display", {"en-US": "rated"}),
+    ("object.definition", {"name": {"en": "Renamed since"}}),
+    ("context.contextActivities.category", SENT["context"]["contextActivities"]["category"][0]),
+    ("context.registration", SENT["context"]["registration"].upper()),
+])  # fmt: skip
+def test_what_an_lrs_may_write_otherwise_is_the_same(path: str, value: object) -> None:
+    assert is_same(changed(path, value), SENT)
+
+
+@pytest.mark.parametrize(("path", "value"), [
+    ("timestamp", "2026-03-01T09:30:15.124Z"),
+    ("timestamp", "yesterday"),
+    ("timestamp", "2026-03-01T09:30:15.123"),
+    ("actor.account.name", "f" * 32),
+    ("verb.id", "http://activitystrea.ms/open"),
+    ("object.id", "https://lms.example.org/mod/6"),
+    ("result.score.scaled", 1.0),
+    ("result", None),
+    ("context.platform", "Canvas"),
+    ("context.contextActivities.category", None),
+])  # fmt: skip
+def test_a_statement_with_another_meaning_is_another(path: str, value: object) -> None:
+    assert not is_same(changed(path, value), SENT)

@@ -1,0 +1,166 @@
+"""What to do after an LRS has answered: pure functions, held by a table of cases.
+
+The rule behind all of them: a statement is settled only when it is known whether the LRS
+holds it; whatever leaves that open is tried again with the same members of the batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from xapi.lrs import Barred, Conflict, Outcome, Rejected, Stored, Unavailable, Unclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast and how patiently statements are delivered; times in seconds.
+
+    `first_wait` doubles with every failure up to `longest_wait`; an LRS's own Retry-After
+    is obeyed up to `longest_retry_after`. A paused LRS is tried again after `pause`. A
+    worker that dies gives its batch back after `lease`. A batch that got status 500
+    `doubt_after` times is taken apart, in case one statement is the cause.
+    """
+
+    batch_statements: int = 100
+    batch_bytes: int = 1024 * 1024
+    connect: float = 5.0
+    read: float = 30.0
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    longest_retry_after: float = 3600.0
+    pause: float = 300.0
+    lease: float = 90.0
+    doubt_after: int = 5
+    poll: float = 1.0
+
+    def wait(self, failures: int, draw: float) -> float:
+        """Seconds to wait after `failures` earlier ones; `draw` (0 to 1) spreads them."""
+        full = min(self.longest_wait, self.first_wait * 2.0 ** min(failures, 30))
+        return full * (0.5 + draw / 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The batch an outcome is about: its size, which try it was (from 1), the LRS's
+    failures in a row before it, and a random number from 0 to 1."""
+
+    size: int
+    attempts: int
+    failures: int
+    draw: float
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """The whole batch is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Look what the LRS holds, then ask `decide_after_probe`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Take the batch apart into two halves, each a batch of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Set the batch's one statement aside for a person, with the reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Leave the LRS alone for `seconds`, then send the same batch again."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """Leave this one statement alone for `seconds`; others may go on."""
+
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Leave the LRS alone for `seconds`; a person must mend what the reason says."""
+
+    seconds: float
+    reason: str
+
+
+Decision = Deliver | Probe | Split | Refuse | Wait | Postpone | Pause
+
+
+class Finding(Enum):
+    """What a look at an LRS showed of a batch's first and last statement."""
+
+    SAME = "both are held as they were sent"
+    OTHER = "one is held with another content"
+    MISSING = "one is not held"
+
+
+def decide(outcome: Outcome, case: Case, pace: Pace) -> Decision:
+    """What to do after sending a batch."""
+    match outcome:
+        case Stored():
+            return Deliver()
+        case Conflict(resent=resent):
+            # Only an earlier try can have stored the very same batch; a first one cannot.
+            tried_before = resent or case.attempts > 1
+            return Probe() if tried_before or case.size == 1 else Split()
+        case Unclear():
+            return Probe()
+        case Rejected(words):
+            return Refuse(words) if case.size == 1 else Split()
+        case Barred(words):
+            return Pause(pace.pause, words)
+        case Unavailable():
+            return _decide_unavailable(outcome, case, pace)
+
+
+def decide_after_probe(
+    finding: Finding | Barred | Unavailable, outcome: Outcome, case: Case, pace: Pace
+) -> Decision:
+    """What to do after a look at the LRS, which `outcome` asked for."""
+    if isinstance(finding, Barred):
+        return Pause(pace.pause, f"{finding.words} (when asked for a statement: the user must "
+                                 "be allowed to read statements as well)")
+    if isinstance(finding, Unavailable):
+        return _decide_unavailable(finding, case, pace)
+    if finding is Finding.SAME:
+        return Deliver()
+    if finding is Finding.OTHER:
+        return Split() if case.size > 1 else Refuse("the LRS holds another statement with this id")
+    if isinstance(outcome, Conflict) and case.size > 1:
+        return Split()
+    return _decide_missing(outcome, case, pace)
+
+
+def _decide_missing(outcome: Outcome, case: Case, pace: Pace) -> Decision:
+    """An LRS that says it has a statement but does not show it, or says nothing clear."""
+    if isinstance(outcome, Conflict):
+        if case.attempts >= pace.doubt_after:
+            return Refuse(f"{outcome.words}; but it does not show the statement when asked")
+        return Postpone(pace.wait(case.attempts, case.draw), outcome.words)
+    words = outcome.words if isinstance(outcome, Unclear) else "the LRS is not clear"
+    return Wait(pace.wait(case.failures, case.draw), words)
+
+
+def _decide_unavailable(outcome: Unavailable, case: Case, pace: Pace) -> Decision:
+    if outcome.status == 500 and case.attempts >= pace.doubt_after:
+        if case.size > 1:
+            return Split()
+        return Postpone(pace.pause, outcome.words)
+    seconds = pace.wait(case.failures, case.draw)
+    if outcome.retry_after is not None:
+        seconds = max(seconds, min(outcome.retry_after, pace.longest_retry_after))
+    return Wait(seconds, outcome.words)

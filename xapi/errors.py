@@ -1,0 +1,35 @@
+"""Every error of xapi.
+
+XapiError
+├── InvalidStatement     a statement, or a value for one, cannot be right
+├── PolicyError          a statement carries what may not leave
+├── StatementConflict    another statement has this identifier already
+└── InvalidLrs           an LRS's address, version or name cannot be right
+
+What an LRS answers is never an exception: it is an outcome (see lrs.py), because every
+answer of an LRS, the worst included, has a known next step (see decision.py).
+"""
+
+
+class XapiError(Exception):
+    """Root of the errors of xapi."""
+
+
+class InvalidStatement(XapiError, ValueError):
+    """A statement, or a value for one, cannot be right; the message says which."""
+
+
+class PolicyError(XapiError):
+    """A statement carries something that may not leave; `path` says where, never what."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class StatementConflict(XapiError):
+    """The outbox holds another statement under this identifier."""
+
+
+class InvalidLrs(XapiError, ValueError):
+    """An LRS's address, version, name or user cannot be right; the message says which."""
