@@ -38,7 +38,7 @@ VOCABULARY = 30_000
 def main() -> None:
     """Measure each size, print a table, and a line of JSON last."""
     arguments = _arguments()
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     rows = list(_read(arguments.catalogue)) if arguments.catalogue else []
     if arguments.needs:
         needs = [clean_text(row["text"])[:LONGEST_NEED] for row in _read(arguments.needs)]
@@ -111,7 +111,7 @@ def _invented_words() -> list[str]:
     consonants, vowels = "bdfghklmnprstvw", "aeiou"
     syllables = [a + b for a in consonants for b in vowels]
     words = ["".join(parts) for parts in itertools.product(syllables, repeat=3)]
-    random.Random(3).shuffle(words)  # noqa: S311
+    random.Random(3).shuffle(words)
     return words[:VOCABULARY]
 
 

@@ -218,7 +218,7 @@ def _average(values: Iterable[float]) -> float:
 def _interval(one: Sequence[Score], other: Sequence[Score]) -> list[float]:
     """The paired difference in nDCG@5 and its 95 % bootstrap interval."""
     differences = [a.ndcg5 - b.ndcg5 for a, b in zip(one, other, strict=True)]
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(1)
     means = sorted(
         sum(chance.choices(differences, k=len(differences))) / len(differences)
         for _ in range(RESAMPLES)
@@ -229,7 +229,7 @@ def _interval(one: Sequence[Score], other: Sequence[Score]) -> list[float]:
 
 def _misspell(text: str) -> str:
     """One slip in 30 % of the words of five letters or more, always the same ones."""
-    chance = random.Random(text)  # noqa: S311
+    chance = random.Random(text)
 
     def slip(match: re.Match[str]) -> str:
         word = match.group()

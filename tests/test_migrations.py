@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import catalogue_sync.schema
 import sqlalchemy as sa
-import xapi.schema
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+import catalogue_sync.schema
+import xapi.schema
 from lti_tool.storage import tables
 from lti_tool.storage.migrate import migrate, migrate_tool
 

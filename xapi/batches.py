@@ -93,6 +93,16 @@ def claim(connection: sa.Connection, lrs: int, now: datetime, pace: Pace) -> Bat
     return Batch(found, lrs, int(attempts), _members(connection, found))
 
 
+def take_back(connection: sa.Connection) -> None:
+    """End every lease: for a program that begins and knows that no other worker runs.
+
+    Should one run all the same, its claim is lost once the batch is claimed again, and a
+    statement that both send is one statement, since its id is fixed.
+    """
+    table = schema.batch
+    connection.execute(sa.update(table).values(lease_until=None))
+
+
 def settle(
     connection: sa.Connection, batch: Batch, state: State, now: datetime, reason: str | None
 ) -> bool:

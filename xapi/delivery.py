@@ -207,7 +207,11 @@ def deliver_once(
 
 
 class Deliverer:
-    """Delivers for as long as a program runs, in a thread or a process of its own."""
+    """Delivers for as long as a program runs, in a thread or a process of its own.
+
+    `alone` says that no other worker serves this database: what a killed one had under way
+    is then taken up at once, and not only when its lease ends.
+    """
 
     def __init__(
         self,
@@ -217,8 +221,10 @@ class Deliverer:
         clock: Clock = utc_now,
         pace: Pace | None = None,
         draw: Callable[[], float] = random.random,
+        alone: bool = False,
     ) -> None:
         self._engine = engine
+        self._alone = alone
         self._pace = pace or Pace()
         self._courier = _Courier(engine, cipher, clock, self._pace, draw)
         self._nudge = threading.Event()
@@ -237,6 +243,8 @@ class Deliverer:
         with closing(self._courier):
             while not stop.is_set():
                 try:
+                    if self._alone and impatient:
+                        self._take_back()
                     self._courier.deliver_due(stop, impatient=impatient)
                     failures, impatient = 0, False
                 except sa.exc.DBAPIError as error:
@@ -246,6 +254,10 @@ class Deliverer:
                 rest = self._pace.wait(failures, 1.0) if failures else self._pace.poll
                 self._nudge.wait(rest)
                 self._nudge.clear()
+
+    def _take_back(self) -> None:
+        with self._engine.begin() as connection:
+            batches.take_back(connection)
 
 
 def _reach(lrs: DueLrs) -> tuple[str, str, str, str]:

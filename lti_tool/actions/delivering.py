@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from xapi import delivery
-from xapi.lrs_rows import put_lrs
-
 from lti_tool.actions.runtime import Runtime
 from lti_tool.storage.organisations import list_organisations
+from xapi import delivery
+from xapi.lrs_rows import put_lrs
 
 SEEDED_LRS = "environment"
 """The name of the LRS row that follows NEEDLE_LRS_URL."""
@@ -45,5 +44,6 @@ def deliver_once(runtime: Runtime) -> delivery.DeliverySummary:
 
 
 def deliverer(runtime: Runtime) -> delivery.Deliverer:
-    """What delivers for as long as a process runs."""
-    return delivery.Deliverer(runtime.engine, runtime.sealer, clock=runtime.now)
+    """What delivers for as long as a process runs; on SQLite there is one such process."""
+    alone = runtime.engine.dialect.name == "sqlite"
+    return delivery.Deliverer(runtime.engine, runtime.sealer, clock=runtime.now, alone=alone)

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from catalogue_sync.catalogue import Catalogue
 
+from catalogue_sync.catalogue import Catalogue
 from lti_tool.recommender import Recommender
 
 SLOW_BUILD_SECONDS = 0.5

@@ -8,7 +8,6 @@ from catalogue_sync.catalogue import Catalogue, StoredSource
 from catalogue_sync.report import Report
 from catalogue_sync.sources import open_source, open_stored
 from catalogue_sync.sync import Progress, sync
-
 from lti_tool.actions.platforms import make_organisation
 from lti_tool.actions.runtime import Runtime
 

@@ -53,7 +53,9 @@ def connect(url: str) -> sa.Engine:
             )
         if parsed.get_backend_name() == "sqlite":
             return _connect_sqlite(parsed)
-        return sa.create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        return sa.create_engine(
+            parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+        )
     except sa.exc.ArgumentError as error:
         raise ConfigError(
             "NEEDLE_DATABASE_URL is not a database URL.",
@@ -72,7 +74,10 @@ def _connect_sqlite(url: sa.URL) -> sa.Engine:
             "NEEDLE_DATABASE_URL names a database in memory, which threads cannot share.",
             mend="Name a file: sqlite:///needle.sqlite3",
         )
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    # An error's text must not hold the statement's values: they may be a learner's words.
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+    )
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:

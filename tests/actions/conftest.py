@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+
 from catalogue_sync.module import Basis, Duration, Kind, Module
 from catalogue_sync.records import Batch
 from catalogue_sync.sync import sync
-
 from lti_tool.actions.indexing import Indexes
 from lti_tool.actions.launching import begin_session
 from lti_tool.actions.platforms import add_platform

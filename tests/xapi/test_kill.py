@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 import sqlalchemy as sa
 
 from tests.servers.lrs import CommitThenHang, Fault, Hang, ScriptableLrs
-from tests.xapi.samples import Clock, add, set_lrs
+from tests.xapi.samples import Cipher, Clock, add, set_lrs
 from tests.xapi.test_delivery import deliver
-from xapi import outbox
+from xapi import batches, outbox
 from xapi.decision import Pace
+from xapi.delivery import Deliverer
 
 WORKER = """
 import sys
@@ -55,3 +57,28 @@ def test_a_killed_worker_loses_and_doubles_nothing(
     with store.connect() as connection:
         counts = outbox.counts(connection, "northwind")
     assert (counts.delivered, counts.waiting, counts.refused) == (125, 0, 0)
+
+
+def test_a_worker_that_is_alone_takes_up_what_a_killed_one_left_at_once(
+    store: sa.Engine, clock: Clock
+) -> None:
+    with ScriptableLrs() as lrs:
+        set_lrs(store, lrs)
+        ids = add(store, 3)
+        with store.begin() as connection:
+            (due,) = batches.due_lrss(connection, clock(), impatient=True)
+            assert batches.claim(connection, due.id, clock(), Pace()) is not None
+        assert deliver(store, clock).delivered == 0
+        stop = threading.Event()
+        deliverer = Deliverer(store, Cipher(), clock=clock, alone=True)
+        thread = threading.Thread(target=deliverer.run, args=(stop,))
+        thread.start()
+        try:
+            end = time.monotonic() + 20
+            while len(lrs.statements) < 3 and time.monotonic() < end:
+                time.sleep(0.02)
+        finally:
+            stop.set()
+            deliverer.wake()
+            thread.join(20)
+        assert sorted(lrs.statements) == sorted(ids)

@@ -205,8 +205,6 @@ def test_statements_added_while_an_lrs_is_made_reach_it_too(store: sa.Engine) ->
 
 def test_an_lrs_waits_for_a_statement_that_is_being_added(store: sa.Engine) -> None:
     """The statement is added before the LRS exists, and committed after it is asked for."""
-    if store.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
     with store.connect() as adding:
         outbox.add(adding, ask(), organisation="northwind")
         making = threading.Thread(target=put, args=(store,))

@@ -1,0 +1,135 @@
+"""The catalogue's tables. Their prefix is `catalogue_`; every row belongs to an organisation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.types import TypeDecorator
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A time that is always aware and always UTC; a naive one is an error."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse a naive time; give the database UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give the time back as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData()
+
+state = sa.Table(
+    "catalogue_state",
+    metadata,
+    sa.Column("organisation", sa.String(64), primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+)
+"""The catalogue's version of each organisation; its row is the lock of every change."""
+
+source = sa.Table(
+    "catalogue_source",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("organisation", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("sealed_secret", sa.Text),
+    sa.Column("scan", sa.BigInteger, nullable=False),
+    sa.Column("scan_started_at", UTCDateTime),
+    sa.Column("cursor", sa.Text),
+    sa.Column("last_synced_at", UTCDateTime),
+    sa.Column("last_report", sa.JSON),
+    sa.UniqueConstraint("organisation", "name", name="catalogue_source_name"),
+)
+"""Where modules come from. `scan` numbers the runs, so that two cannot mix; `cursor` is where
+an interrupted run goes on; `last_synced_at` is when the whole source was last read."""
+
+module = sa.Table(
+    "catalogue_module",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("organisation", sa.String(64), nullable=False),
+    sa.Column("source", sa.String(100), nullable=False),
+    sa.Column("identifier", sa.String(500), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("open_url", sa.Text),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("minutes", sa.Double),
+    sa.Column("minutes_basis", sa.String(20)),
+    sa.Column("language", sa.String(40)),
+    sa.Column("level", sa.Text),
+    sa.Column("skills", sa.JSON, nullable=False),
+    sa.Column("course_id", sa.String(500)),
+    sa.Column("course", sa.Text),
+    sa.Column("section", sa.Text),
+    sa.Column("position", sa.Integer),
+    sa.Column("siblings", sa.Integer),
+    sa.Column("visible", sa.Boolean, nullable=False),
+    sa.Column("provenance", sa.String(20), nullable=False),
+    sa.Column("licence", sa.Text),
+    sa.Column("updated", UTCDateTime),
+    sa.Column("content_hash", sa.String(64), nullable=False),
+    sa.Column("removed_at", UTCDateTime),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("organisation", "source", "identifier", name="catalogue_module_key"),
+    sa.Index("catalogue_module_version", "organisation", "version", "id"),
+)
+"""Modules. `removed_at` is the tombstone; `version` the catalogue's at the last change."""
+
+seen = sa.Table(
+    "catalogue_seen",
+    metadata,
+    sa.Column("source_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column(
+        "module_id",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sqlite_with_rowid=False,
+)
+"""What the running scan of a source has yielded: on disk, so that a killed run can go on and
+still know what vanished, and so that memory stays flat. Empty between scans."""
+
+refusal = sa.Table(
+    "catalogue_refusal",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("organisation", sa.String(64), nullable=False),
+    sa.Column("source", sa.String(100), nullable=False),
+    sa.Column("identifier", sa.Text),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("refused_at", UTCDateTime, nullable=False),
+    sa.Index("catalogue_refusal_source", "organisation", "source"),
+)
+"""Records set aside by the last scan of each source, with place and reason."""
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Create or upgrade the catalogue's tables; running it again changes nothing."""
+    alembic = Config()
+    folder = str(Path(__file__).with_name("migrations"))
+    alembic.set_main_option("script_location", folder.replace("%", "%%"))
+    with engine.begin() as connection:
+        alembic.attributes["connection"] = connection
+        command.upgrade(alembic, "head")

@@ -1,0 +1,174 @@
+"""The platforms' key sets: fetched with care, kept for when the platform is away."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import urllib3
+
+from lti_tool.errors import LaunchRefused
+from lti_tool.lti.registration import is_safe
+from lti_tool.storage.database import reading
+from lti_tool.storage.keys import Jwk, StoredKeySet, find_key_set, put_key_set
+
+TIMEOUT_SECONDS = 5.0
+"""For the whole answer, and for each wait on the network."""
+
+MOST_BYTES = 256 * 1024
+MOST_KEYS = 100
+
+RETRY_AFTER = timedelta(seconds=30)
+"""A platform is asked no more often than this, however many unknown keys are named."""
+
+REFRESH_AFTER = timedelta(hours=1)
+"""A set this old is read again even if it has the key, so that a withdrawn key dies."""
+
+# One fetch of a platform at a time in this process: who waited finds what the first one
+# brought. Platforms share few locks, for URLs may be many.
+_FETCHING = tuple(threading.Lock() for _ in range(16))
+
+# The members of a public key (RFC 7517, section 4; RFC 7518, section 6); others are not kept.
+_MEMBERS = ("kty", "kid", "use", "alg", "n", "e", "crv", "x", "y")
+
+
+def find_platform_key(engine: sa.Engine, url: str, kid: str, now: datetime) -> Jwk:
+    """The key `kid` of the key set at `url`.
+
+    A key that is not in the stored set makes the set be read again, at most once in
+    `RETRY_AFTER`; a failed reading changes nothing, and the last good set serves. Raises
+    `LaunchRefused`: `keys-unreachable` when no set was ever read, `key-unknown` when the
+    set has no such key.
+    """
+    stored = _read(engine, url)
+    if not _is_due(stored, kid, now):
+        return _choose(stored, url, kid)
+    lock = _FETCHING[hash(url) % len(_FETCHING)]
+    # A launch whose key is here does not wait for another's reading of the set.
+    if not lock.acquire(blocking=_find(stored, kid) is None):
+        return _choose(stored, url, kid)
+    try:
+        stored = _read(engine, url)
+        if _is_due(stored, kid, now):
+            stored = _refresh(engine, url, stored, now)
+    finally:
+        lock.release()
+    return _choose(stored, url, kid)
+
+
+def fetch_key_set(url: str) -> list[Jwk]:
+    """Read and check the key set at `url`; raises `LaunchRefused` (`keys-unreachable`).
+
+    https only, but for this machine; no redirect is followed; `TIMEOUT_SECONDS` and
+    `MOST_BYTES` bound the answer.
+    """
+    if not is_safe(url):
+        raise _unreachable(url, "the address is neither https nor on this machine")
+    timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS, read=TIMEOUT_SECONDS)
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "Needle",
+    }
+    try:
+        with (
+            urllib3.PoolManager(retries=False, timeout=timeout, headers=headers) as http,
+            http.request("GET", url, redirect=False, preload_content=False) as answer,
+        ):
+            if answer.status != 200:
+                raise _unreachable(url, f"it answers with status {answer.status}")
+            body = _read_body(url, answer)
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise _unreachable(url, f"there is no good answer ({type(error).__name__})") from error
+    return _parse(url, body)
+
+
+def _read_body(url: str, answer: urllib3.BaseHTTPResponse) -> bytes:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    body = bytearray()
+    while part := answer.read1(16 * 1024):
+        body += part
+        if len(body) > MOST_BYTES:
+            raise _unreachable(url, f"the answer is longer than {MOST_BYTES} bytes")
+        if time.monotonic() > deadline:
+            raise _unreachable(url, f"the answer takes longer than {TIMEOUT_SECONDS:.0f} s")
+    return bytes(body)
+
+
+def _parse(url: str, body: bytes) -> list[Jwk]:
+    try:
+        answer: object = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _unreachable(url, "the answer is not JSON") from None
+    keys = answer.get("keys") if isinstance(answer, dict) else None
+    if not isinstance(keys, list) or not all(isinstance(jwk, dict) for jwk in keys):
+        raise _unreachable(url, "the answer is not a key set")
+    if not keys or len(keys) > MOST_KEYS:
+        raise _unreachable(url, f"the key set has {len(keys)} keys")
+    return [
+        {name: jwk[name] for name in _MEMBERS if isinstance(jwk.get(name), str)} for jwk in keys
+    ]
+
+
+def _read(engine: sa.Engine, url: str) -> StoredKeySet | None:
+    with reading(engine) as connection:
+        return find_key_set(connection, url)
+
+
+def _refresh(
+    engine: sa.Engine, url: str, stored: StoredKeySet | None, now: datetime
+) -> StoredKeySet | None:
+    try:
+        keys: list[Jwk] | None = fetch_key_set(url)
+    except LaunchRefused:
+        if stored is None or stored.keys is None:
+            _note(engine, url, None, now)
+            raise
+        keys = None
+    _note(engine, url, keys, now)
+    return _read(engine, url)
+
+
+def _note(engine: sa.Engine, url: str, keys: list[Jwk] | None, now: datetime) -> None:
+    with engine.begin() as connection:
+        put_key_set(connection, url, keys=keys, now=now)
+
+
+def _is_due(stored: StoredKeySet | None, kid: str, now: datetime) -> bool:
+    """Whether the platform is to be asked before a launch with `kid` goes on."""
+    if stored is None:
+        return True
+    if now - stored.tried_at < RETRY_AFTER:
+        return False
+    old = stored.fetched_at is None or now - stored.fetched_at > REFRESH_AFTER
+    return old or _find(stored, kid) is None
+
+
+def _find(stored: StoredKeySet | None, kid: str) -> Jwk | None:
+    keys = (stored.keys if stored else None) or []
+    return next((jwk for jwk in keys if jwk.get("kid") == kid), None)
+
+
+def _choose(stored: StoredKeySet | None, url: str, kid: str) -> Jwk:
+    if stored is None or stored.keys is None:
+        raise _unreachable(url, f"the last attempt failed, less than {RETRY_AFTER.seconds} s ago")
+    jwk = _find(stored, kid)
+    if jwk is None:
+        raise LaunchRefused(
+            f"The LMS signed with a key that is not among those at {url}.",
+            mend="Check --key-set-url. If the LMS has just changed its keys, try again in "
+            "half a minute.",
+            code="key-unknown",
+        )
+    return jwk
+
+
+def _unreachable(url: str, reason: str) -> LaunchRefused:
+    return LaunchRefused(
+        f"The keys of the LMS at {url} could not be read: {reason}.",
+        mend="Check --key-set-url, and that this server can reach that address.",
+        code="keys-unreachable",
+    )

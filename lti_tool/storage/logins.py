@@ -1,0 +1,119 @@
+"""Logins under way: from a platform's first word to the one launch each may end in.
+
+A login's life: stored without a state; bound to a browser and given its state and nonce
+when that browser is sent to the platform; used once. Identifiers, states and browsers are
+stored as SHA-256 hashes, so that the table opens no door for its reader.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from lti_tool.storage.tables import login
+
+KEPT = timedelta(hours=1)
+"""How long a login that is over stays, so that its refusal can still say why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A login as stored; `nonce` and `browser_hash` are empty until the platform is asked."""
+
+    registration_id: uuid.UUID
+    target_link_uri: str
+    login_hint: str
+    message_hint: str
+    nonce: str
+    browser_hash: str
+    expires_at: datetime
+    used_at: datetime | None
+
+
+def hash_secret(secret: str) -> str:
+    """SHA-256 of a random value of ours, as hex; any text can be hashed."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def insert_login(
+    connection: sa.Connection,
+    *,
+    login_id: str,
+    registration_id: uuid.UUID,
+    target_link_uri: str,
+    login_hint: str,
+    message_hint: str,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Store a login, and drop those that are long over."""
+    connection.execute(sa.delete(login).where(login.c.expires_at < now - KEPT))
+    connection.execute(
+        sa.insert(login).values(
+            id_hash=hash_secret(login_id),
+            registration_id=registration_id,
+            target_link_uri=target_link_uri,
+            login_hint=login_hint,
+            message_hint=message_hint,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+def find_login(connection: sa.Connection, login_id: str) -> Login | None:
+    """The login of that identifier, or None."""
+    return _find(connection, login.c.id_hash == hash_secret(login_id))
+
+
+def bind_login(
+    connection: sa.Connection, login_id: str, *, state: str, nonce: str, browser: str
+) -> bool:
+    """Give the login its state, nonce and browser; False when it has them already.
+
+    A login asks the platform once: its message hint may be good for one use only.
+    """
+    changed = connection.execute(
+        sa.update(login)
+        .where(login.c.id_hash == hash_secret(login_id), login.c.state_hash.is_(None))
+        .values(state_hash=hash_secret(state), nonce=nonce, browser_hash=hash_secret(browser))
+    )
+    return changed.rowcount == 1
+
+
+def find_by_state(connection: sa.Connection, state: str) -> Login | None:
+    """The login that was given that state, or None."""
+    return _find(connection, login.c.state_hash == hash_secret(state))
+
+
+def use_state(connection: sa.Connection, state: str, now: datetime) -> bool:
+    """Mark the login of that state as used; False when it was used before.
+
+    One UPDATE decides, so of any number of nodes exactly one gets True.
+    """
+    changed = connection.execute(
+        sa.update(login)
+        .where(login.c.state_hash == hash_secret(state), login.c.used_at.is_(None))
+        .values(used_at=now)
+    )
+    return changed.rowcount == 1
+
+
+def _find(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Login | None:
+    row = connection.execute(sa.select(login).where(condition)).mappings().one_or_none()
+    if row is None:
+        return None
+    return Login(
+        registration_id=row["registration_id"],
+        target_link_uri=row["target_link_uri"],
+        login_hint=row["login_hint"],
+        message_hint=row["message_hint"],
+        nonce=row["nonce"] or "",
+        browser_hash=row["browser_hash"] or "",
+        expires_at=row["expires_at"],
+        used_at=row["used_at"],
+    )

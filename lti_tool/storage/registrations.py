@@ -1,0 +1,121 @@
+"""Registrations of the tool at platforms, and their deployments."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from lti_tool.domain.launch import Registration
+from lti_tool.errors import InputError, NotFound
+from lti_tool.storage.tables import deployment, registration
+
+
+def put_registration(
+    connection: sa.Connection,
+    *,
+    organisation: str,
+    issuer: str,
+    client_id: str,
+    authorization_url: str,
+    token_url: str,
+    key_set_url: str,
+    origin: str,
+    deployment_id: str,
+    actor_form: str,
+    actor_home_page: str,
+    now: datetime,
+) -> Registration:
+    """Add a registration, or bring the one of this issuer and client id up to date.
+
+    A second time, the URLs and the origin are replaced and the deployment joins those
+    already known; the organisation and the form of the actor stay what they were, because
+    records already sent are named by them. Raises `InputError` when the registration
+    belongs to another organisation.
+    """
+    urls = {
+        "authorization_url": authorization_url,
+        "token_url": token_url,
+        "key_set_url": key_set_url,
+        "origin": origin,
+    }
+    identity = {"issuer": issuer, "client_id": client_id}
+    first = {
+        "id": uuid.uuid4(),
+        "organisation": organisation,
+        "actor_form": actor_form,
+        "actor_home_page": actor_home_page,
+        "created_at": now,
+    }
+    _insert_once(connection, registration, {**identity, **urls, **first})
+    stored = find_registration(connection, issuer, client_id)
+    if stored is None:
+        raise NotFound(f"The registration of {client_id!r} at {issuer} is not there.")
+    if stored.organisation != organisation:
+        raise _belongs_to_another(stored, organisation)
+    connection.execute(sa.update(registration).where(registration.c.id == stored.id).values(urls))
+    allowed = {"registration_id": stored.id, "deployment_id": deployment_id, "created_at": now}
+    _insert_once(connection, deployment, allowed)
+    return get_registration(connection, stored.id)
+
+
+def find_registration(
+    connection: sa.Connection, issuer: str, client_id: str | None
+) -> Registration | None:
+    """The registration of this client id at this issuer, or None.
+
+    Without a client id (a login need not name one; LTI 1.3, section 4.1.1): the only
+    registration of that issuer, and None where there are several.
+    """
+    query = sa.select(registration).where(registration.c.issuer == issuer)
+    if client_id is not None:
+        query = query.where(registration.c.client_id == client_id)
+    found = _read(connection, query.limit(2))
+    return found[0] if len(found) == 1 else None
+
+
+def get_registration(connection: sa.Connection, registration_id: uuid.UUID) -> Registration:
+    """The registration of that id; raises `NotFound`."""
+    found = _read(connection, sa.select(registration).where(registration.c.id == registration_id))
+    if not found:
+        raise NotFound(f"No registration has the id {registration_id}.")
+    return found[0]
+
+
+def list_registrations(
+    connection: sa.Connection, organisation: str | None = None
+) -> list[Registration]:
+    """Every registration, or those of one organisation, oldest first."""
+    query = sa.select(registration).order_by(registration.c.created_at, registration.c.id)
+    if organisation is not None:
+        query = query.where(registration.c.organisation == organisation)
+    return _read(connection, query)
+
+
+def _belongs_to_another(stored: Registration, organisation: str) -> InputError:
+    return InputError(
+        f"Client id {stored.client_id!r} at {stored.issuer} belongs to organisation "
+        f"{stored.organisation!r}, not to {organisation!r}.",
+        mend=f"Use --organisation {stored.organisation}, or register the tool at the "
+        "platform a second time and use the new client id.",
+        code="registration-of-another",
+    )
+
+
+def _read(connection: sa.Connection, query: sa.Executable) -> list[Registration]:
+    rows: Sequence[sa.RowMapping] = connection.execute(query).mappings().all()
+    ids = [row["id"] for row in rows]
+    of: dict[uuid.UUID, set[str]] = {identifier: set() for identifier in ids}
+    known = sa.select(deployment.c.registration_id, deployment.c.deployment_id)
+    for owner, name in connection.execute(known.where(deployment.c.registration_id.in_(ids))):
+        of[owner].add(name)
+    return [Registration(**row, deployment_ids=frozenset(of[row["id"]])) for row in rows]
+
+
+def _insert_once(connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> None:
+    """Insert a row unless its key is taken, even by a transaction running at this moment."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())

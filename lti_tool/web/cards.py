@@ -1,0 +1,147 @@
+"""A module as a card on a page: its facts and its reason in words."""
+
+from __future__ import annotations
+
+import gettext
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import url_for
+
+from catalogue_sync.module import Basis, Duration, Kind, Module
+from lti_tool.domain.history import Asked, Helped, Recommended
+from lti_tool.recommender.reasons import (
+    FitsMinutes,
+    PartOf,
+    Reason,
+    reason_from_json,
+    tell_all,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a page shows of one recommended module; empty words are left out.
+
+    `href` is None when the module can no longer be opened, and `records` False when opening
+    it goes straight to the platform.
+    """
+
+    id: uuid.UUID
+    title: str
+    language: str | None
+    course: str
+    place: str
+    duration: str
+    kind: str
+    reason: str
+    href: str | None
+    records: bool
+    opened: bool
+    helped: Helped | None
+    done_differently: str
+
+
+def found_cards(asked: Asked, words: gettext.NullTranslations) -> tuple[Card, ...]:
+    """The modules of the last round, best first."""
+    return _cards(asked.items, asked.kept, words)
+
+
+def last_cards(asked: Asked, words: gettext.NullTranslations) -> tuple[Card, ...]:
+    """Everything opened for a need, then what was only shown in the last round."""
+    opened = {item.id for item in asked.opened}
+    rest = tuple(item for item in asked.items if item.id not in opened)
+    return _cards((*asked.opened, *rest), asked.kept, words)
+
+
+def _cards(
+    items: Iterable[Recommended], kept: bool, words: gettext.NullTranslations
+) -> tuple[Card, ...]:
+    return tuple(_card(item, kept, words) for item in items)
+
+
+def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Card:
+    module = item.module
+    href = url_for("module.open_one", recommendation_id=item.id) if kept else module.open_url
+    return Card(
+        id=item.id,
+        title=module.title,
+        language=module.language,
+        course=module.course or "",
+        place=place_words(module, words),
+        duration=duration_words(module.duration, words),
+        kind=kind_words(module.kind, words),
+        reason=reason_line(item, words),
+        href=None if item.gone else href,
+        records=kept,
+        opened=item.opened_at is not None,
+        helped=item.helped,
+        done_differently=item.done_differently,
+    )
+
+
+def reason_line(item: Recommended, words: gettext.NullTranslations) -> str:
+    """Why a module is recommended, beyond what its other facts on the card say already."""
+    known = [reason for values in item.reasons if (reason := _reason(values)) is not None]
+    telling = [reason for reason in known if not isinstance(reason, FitsMinutes | PartOf)]
+    return tell_all(telling or known, words)
+
+
+def _reason(values: dict[str, object]) -> Reason | None:
+    try:
+        return reason_from_json(values)
+    except ValueError:
+        # Another version of the recommender stored it: the module stands without it.
+        return None
+
+
+def place_words(module: Module, words: gettext.NullTranslations) -> str:
+    """Where a module stands in its course, such as `piece 5 of 7`."""
+    _ = words.gettext
+    if module.position is None or module.siblings is None or module.siblings < 2:
+        return ""
+    return _("piece %(position)s of %(siblings)s") % {
+        "position": module.position,
+        "siblings": module.siblings,
+    }
+
+
+def duration_words(duration: Duration | None, words: gettext.NullTranslations) -> str:
+    """How long a module takes; an estimate is marked as one."""
+    _ = words.gettext
+    if duration is None:
+        return ""
+    told = _time_words(max(1, round(duration.minutes)), words)
+    if duration.basis is Basis.ESTIMATED:
+        return _("about %(time)s") % {"time": told}
+    return told
+
+
+def _time_words(minutes: int, words: gettext.NullTranslations) -> str:
+    _ = words.gettext
+    if minutes < 60:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    hours, rest = divmod(minutes, 60)
+    if not rest:
+        return words.ngettext("%(hours)s hour", "%(hours)s hours", hours) % {"hours": hours}
+    return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+
+
+def kind_words(kind: Kind, words: gettext.NullTranslations) -> str:
+    """What sort of help a module is, in a learner's words."""
+    _ = words.gettext
+    return {
+        Kind.MICRO: _("short piece"),
+        Kind.LESSON: _("lesson"),
+        Kind.COURSE_PART: _("part of a course"),
+        Kind.VIDEO: _("video"),
+        Kind.ARTICLE: _("article"),
+        Kind.QUIZ: _("quiz"),
+        Kind.PRACTICE: _("practice"),
+        Kind.EVENT: _("live session"),
+        Kind.ASSIGNMENT: _("assignment"),
+        Kind.PERSON: _("a person to ask"),
+        Kind.COMMUNITY: _("community"),
+        Kind.COURSE: _("whole course"),
+    }[kind]

@@ -1,0 +1,70 @@
+"""What protects every page: headers, limits and the proxies that are believed."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lti_tool.config import Config
+
+MOST_BYTES = 1024 * 1024
+"""Bytes of a request that are read: a form of ours is far smaller."""
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "
+)
+
+
+def secure(app: Flask, config: Config) -> None:
+    """Limit what a request may carry, and give every answer its headers."""
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
+    app.config["MAX_FORM_PARTS"] = 100
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = _POLICY + frame_ancestors(
+            g.get("framed_by", "")
+        )
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Permissions-Policy"] = (
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+        )
+        if config.is_https:
+            response.headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
+        response.headers["Cache-Control"] = _caching(app, response)
+        return response
+
+
+def frame_ancestors(origin: str) -> str:
+    """The sources of the directive `frame-ancestors` for one origin, `*`, or nobody.
+
+    Whatever is no origin gives nobody, so that nothing can be smuggled into the header.
+    """
+    return origin if origin == "*" or _ORIGIN.fullmatch(origin) else "'none'"
+
+
+def believe_proxies(app: Flask, config: Config) -> None:
+    """Take scheme, host and address from as many proxies as the configuration names."""
+    count = config.trusted_proxies
+    if count:
+        fixed = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)
+        app.wsgi_app = fixed  # type: ignore[method-assign]
+
+
+def _caching(app: Flask, response: Response) -> str:
+    """A static file under its version's URL never changes; no page is ever kept."""
+    if request.endpoint != "static" or response.status_code >= 400:
+        return "no-store"
+    known = app.extensions["needle_static"].get((request.view_args or {}).get("filename"))
+    if known is not None and request.args.get("v") == known:
+        return f"public, max-age={YEAR_SECONDS}, immutable"
+    return "no-cache"

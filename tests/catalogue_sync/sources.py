@@ -1,0 +1,66 @@
+"""Modules and sources for tests, made of plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from catalogue_sync.module import Kind, Module
+from catalogue_sync.records import Batch, Record, Refused
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+class ReversingCipher:
+    """Not a secret to anybody, but never the plain text."""
+
+    def seal(self, plain: str) -> str:
+        return "sealed:" + plain[::-1]
+
+    def open(self, sealed: str) -> str:
+        return sealed.removeprefix("sealed:")[::-1]
+
+
+def module(identifier: str, title: str = "", **values: object) -> Module:
+    """A module of the source `list`."""
+    wanted: dict[str, object] = {
+        "source": "list", "identifier": identifier, "title": title or f"Piece {identifier}",
+        "kind": Kind.ARTICLE, "open_url": f"https://lms.example/{identifier}",
+    }  # fmt: skip
+    return Module(**(wanted | values))  # type: ignore[arg-type]
+
+
+class ListSource:
+    """A source that holds batches of records; the cursor is the number of batches read.
+
+    `fails_after` batches it raises `failure`; `complete` is what its last batch says.
+    """
+
+    hint_when_missing = "Look under the sofa."
+
+    def __init__(
+        self, *batches: list[Record], complete: bool = True, name: str = "list",
+        fails_after: int | None = None, failure: BaseException | None = None,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.batches = batches
+        self.complete = complete
+        self.fails_after = fails_after
+        self.failure = failure
+        self.cursors: list[str | None] = []
+
+    def read(self, cursor: str | None, now: datetime) -> Iterator[Batch]:
+        self.cursors.append(cursor)
+        for number, records in enumerate(self.batches[int(cursor or 0) :], start=int(cursor or 0)):
+            if number == self.fails_after and self.failure is not None:
+                raise self.failure
+            yield Batch(tuple(records), cursor=str(number + 1))
+        yield Batch((), complete=self.complete, share=1.0)
+
+    def check(self) -> tuple[str, ...]:
+        return ()
+
+
+def refused(identifier: str | None = None) -> Refused:
+    """A record that could not be read."""
+    return Refused("row 7", "the minutes are not a number", identifier)

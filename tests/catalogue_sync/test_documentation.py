@@ -1,0 +1,72 @@
+"""The guide says what the code does: fields, settings, functions, and examples that run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from catalogue_sync.module import Kind, Module
+from catalogue_sync.sources import SOURCE_KINDS
+from catalogue_sync.sources.moodle import REQUIRED
+from catalogue_sync.sources.moodle_activities import DETAIL_FUNCTIONS
+from tests.catalogue_sync.cartridges import item, manifest, resource, write
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Module)])
+def test_every_field_of_a_module_has_its_row(name: str) -> None:
+    assert f"\n| `{name}` |" in GUIDE
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_is_named(kind: Kind) -> None:
+    assert f"`{kind.value}`" in GUIDE
+
+
+@pytest.mark.parametrize("function", [*REQUIRED, *DETAIL_FUNCTIONS.values()])
+def test_every_function_of_moodle_that_is_asked_for_is_named(function: str) -> None:
+    assert f"`{function}`" in GUIDE
+
+
+@pytest.mark.parametrize("kind", SOURCE_KINDS)
+def test_every_kind_of_source_is_named_with_its_settings(kind: str) -> None:
+    assert f"Kind `{kind}`" in GUIDE
+    for setting in SOURCE_KINDS[kind].settings:
+        assert f"\n| `{setting.name}` |" in GUIDE
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_examples_run_as_they_stand(tmp_path: Path, number: int) -> None:
+    cartridge = manifest(item("i1", "Say it so", "r1"), resource("r1", "a.html"), title="Words")
+    write(tmp_path / "course.imscc", {"imsmanifest.xml": cartridge, "a.html": "<p>So.</p>"})
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", EXAMPLES[number]],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        env={"PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Say it so" in done.stdout
+
+
+def test_there_are_no_more_examples_than_are_run() -> None:
+    assert len(EXAMPLES) == 2
+
+
+def test_the_package_imports_without_a_web_framework_and_without_its_siblings() -> None:
+    code = (
+        "import sys, catalogue_sync, catalogue_sync.sync, catalogue_sync.sources\n"
+        "unwanted = {'flask', 'tincan', 'pylti1p3', 'xapi', 'lti_tool'} & set(sys.modules)\n"
+        "sys.exit(', '.join(unwanted) or None)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

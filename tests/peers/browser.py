@@ -1,0 +1,59 @@
+"""A real browser, Chromium without a window, for a test file that says
+
+    pytest_plugins = ["tests.peers.browser"]
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+CHROMIUM = os.environ.get("NEEDLE_TEST_CHROMIUM", "") or shutil.which("chromium") or ""
+"""The browser to start; the one that playwright brought is used when there is none."""
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+PATIENCE_MILLISECONDS = 10_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests (playwright's `Browser`)."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM or None, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page with a profile of its own; takes what playwright's `new_context` takes."""
+    contexts = []
+
+    def open_it(**settings: object) -> Any:
+        context = chromium.new_context(**settings)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any]) -> Any:
+    """A page as large as a frame in an LMS."""
+    return open_page(viewport={"width": 885, "height": 578})
