@@ -178,7 +178,7 @@ def _tell_words(reason: MatchedWords, translator: gettext.NullTranslations) -> s
         case Place.SKILLS:
             return _("Meant for %(words)s.") % {"words": words}
         case Place.DESCRIPTION | Place.TEXT:
-            return _("It speaks of %(words)s.") % {"words": words}
+            return _("It mentions %(words)s.") % {"words": words}
         case _:
             assert_never(reason.where)
 

@@ -20,6 +20,13 @@ from lti_tool.recommender.reasons import (
 )
 
 
+LONGEST_ABOUT = 120
+"""Characters of a module's description that stand on its card: about one line."""
+
+MOST_REASONS = 2
+"""Reasons told on a card, the strongest: more are read less."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What a page shows of one recommended module; empty words are left out.
@@ -35,6 +42,7 @@ class Card:
     place: str
     duration: str
     kind: str
+    about: str
     reason: str
     href: str | None
     records: bool
@@ -72,6 +80,7 @@ def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Car
         place=place_words(module, words),
         duration=duration_words(module.duration, words),
         kind=kind_words(module.kind, words),
+        about=about_words(module),
         reason=reason_line(item, words),
         href=None if item.gone else href,
         records=kept,
@@ -81,11 +90,22 @@ def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Car
     )
 
 
+def about_words(module: Module) -> str:
+    """The module's own description, cut at the end of a sentence or word if it is long."""
+    text = " ".join(module.description.split())
+    if len(text) <= LONGEST_ABOUT:
+        return text
+    sentence = text[: LONGEST_ABOUT + 1].rpartition(". ")[0]
+    if sentence:
+        return f"{sentence}."
+    return f"{text[:LONGEST_ABOUT].rpartition(' ')[0]} …"
+
+
 def reason_line(item: Recommended, words: gettext.NullTranslations) -> str:
     """Why a module is recommended, beyond what its other facts on the card say already."""
     known = [reason for values in item.reasons if (reason := _reason(values)) is not None]
     telling = [reason for reason in known if not isinstance(reason, FitsMinutes | PartOf)]
-    return tell_all(telling or known, words)
+    return tell_all((telling or known)[:MOST_REASONS], words)
 
 
 def _reason(values: dict[str, object]) -> Reason | None:

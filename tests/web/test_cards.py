@@ -6,9 +6,9 @@ import gettext
 
 import pytest
 
-from catalogue_sync.module import Basis, Duration, Kind
+from catalogue_sync.module import Basis, Duration, Kind, Module
 from lti_tool.language import translator
-from lti_tool.web.cards import duration_words, kind_words
+from lti_tool.web.cards import LONGEST_ABOUT, about_words, duration_words, kind_words
 
 ENGLISH = gettext.NullTranslations()
 
@@ -44,3 +44,20 @@ def test_an_unknown_duration_is_not_told() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_has_words(kind: Kind) -> None:
     assert kind_words(kind, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("description", "shown"),
+    [
+        ("", ""),
+        ("One line\nof words.", "One line of words."),
+        ("First sentence. " + "word " * 40, "First sentence."),
+        ("word " * 40, "word " * 23 + "word …"),
+    ],
+)
+def test_a_long_description_is_cut_at_a_sentence_or_a_word(description: str, shown: str) -> None:
+    told = about_words(
+        Module(source="s", identifier="1", title="T", kind=Kind.ARTICLE, description=description)
+    )
+    assert told == shown
+    assert len(told) <= LONGEST_ABOUT
