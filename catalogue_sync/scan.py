@@ -174,14 +174,14 @@ class Scan:
             content_hash = module.content_hash()
             if row is None:
                 diff.insert.append(row_from_module(module, content_hash))
-                diff.added.append(module.title)
+                diff.added.append(_listed(module))
                 continue
             diff.seen.append(row.id)
             if row.content_hash == content_hash and row.removed_at is None:
                 diff.unchanged += 1
                 continue
             diff.update.append(row_from_module(module, content_hash) | {"key": row.id})
-            (diff.changed if row.removed_at is None else diff.added).append(module.title)
+            (diff.changed if row.removed_at is None else diff.added).append(_listed(module))
         diff.seen.extend(known[i].id for i in kept if i in known)
         for identifier in removals:
             row = known.get(identifier)
@@ -294,3 +294,12 @@ class Scan:
 
 def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+def _listed(module: Module) -> str:
+    """A title as a report lists it, with a word where no learner will be shown the module."""
+    if not module.visible:
+        return f"{module.title} (kept, but not shown: learners cannot open it)"
+    if module.open_url is None:
+        return f"{module.title} (kept, but not shown: it has no address to open)"
+    return module.title

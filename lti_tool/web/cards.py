@@ -98,7 +98,7 @@ def about_words(module: Module) -> str:
     sentence = text[: LONGEST_ABOUT + 1].rpartition(". ")[0]
     if sentence:
         return f"{sentence}."
-    return f"{text[:LONGEST_ABOUT].rpartition(' ')[0]} …"
+    return f"{text[: LONGEST_ABOUT - 2].rpartition(' ')[0]} …"
 
 
 def reason_line(item: Recommended, words: gettext.NullTranslations) -> str:

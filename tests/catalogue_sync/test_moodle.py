@@ -69,6 +69,10 @@ def test_a_sync_lists_exactly_the_modules_that_a_learner_can_open(lms: Catalogue
 
     assert [int(m.identifier) for m in lms.modules(recommendable=True)] == SHOWN
     assert (report.added, report.refused, report.complete) == (20, 0, True)
+    withheld = [title for title in report.added_titles if "not shown" in title]
+    assert withheld == [
+        "Recovering after a hard week (kept, but not shown: learners cannot open it)"
+    ]
 
 
 def test_a_second_sync_says_unchanged_on_every_database(

@@ -52,7 +52,7 @@ def test_every_kind_has_words(kind: Kind) -> None:
         ("", ""),
         ("One line\nof words.", "One line of words."),
         ("First sentence. " + "word " * 40, "First sentence."),
-        ("word " * 40, "word " * 23 + "word …"),
+        ("word " * 40, "word " * 22 + "word …"),
     ],
 )
 def test_a_long_description_is_cut_at_a_sentence_or_a_word(description: str, shown: str) -> None:
