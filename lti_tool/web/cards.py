@@ -19,7 +19,6 @@ from lti_tool.recommender.reasons import (
     tell_all,
 )
 
-
 LONGEST_ABOUT = 120
 """Characters of a module's description that stand on its card: about one line."""
 
