@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8410,
                         help="the LMS's port; Needle and the LRS take the next two")
     ports = Ports.from_base(parser.parse_args(arguments).port)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Set by hand: a shell that starts us in the background has both ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         folder = fresh_folder(Path(".demo"))
         with Stack(folder, ports, say=print) as stack:

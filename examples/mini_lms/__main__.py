@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import signal
 import socket
 import sys
 
@@ -35,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     server = waitress.create_server(app, sockets=[listening], threads=8)
     sys.stdout.write(_greeting(settings))
     sys.stdout.flush()
+    # By hand: a shell that starts us in the background has Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         server.run()
     except KeyboardInterrupt:
