@@ -60,7 +60,7 @@ class Stack:
 
     `folder` gets the database and the programs' logs. `tool_host` is the name in Needle's
     public URL: `localhost` makes it another site than the LMS at 127.0.0.1.
-    `settings` are further NEEDLE_ variables.
+    `settings` are further NEEDLE_ variables, `serve` further flags of `needle serve`.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Stack:
         *,
         tool_host: str = "127.0.0.1",
         settings: dict[str, str] | None = None,
+        serve: tuple[str, ...] = (),
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -80,6 +81,7 @@ class Stack:
         self.lrs_password = secrets.token_urlsafe(16)
         self._service_token = secrets.token_hex(16)
         self._settings = settings or {}
+        self._serve = serve
         self._say = say
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -112,7 +114,7 @@ class Stack:
         """Run one `needle` command on the stack's database; gives what it printed."""
         run = subprocess.run(
             [sys.executable, "-m", "lti_tool.cli", *arguments],
-            env=self._environment() | (settings or {}), cwd=PROJECT, capture_output=True,
+            env=self.environment() | (settings or {}), cwd=PROJECT, capture_output=True,
             text=True, timeout=120, check=False,
         )
         if run.returncode:
@@ -131,7 +133,8 @@ class Stack:
 
     def start_tool(self) -> None:
         """Start Needle."""
-        self._start("tool", "lti_tool.cli", "serve", "--port", str(self.ports.tool))
+        self._start("tool", "lti_tool.cli", "serve", "--port", str(self.ports.tool),
+                    *self._serve)
         self._await("tool", f"http://127.0.0.1:{self.ports.tool}/healthz")
 
     def stop_tool(self) -> None:
@@ -177,7 +180,8 @@ class Stack:
         self._say("Starting Needle ...")
         self.start_tool()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables that each of the programs is started with."""
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith("NEEDLE_")}
         return kept | {
@@ -196,7 +200,7 @@ class Stack:
         with self._log(name).open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                env=self._environment(), cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log,
+                env=self.environment(), cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log,
                 stderr=log, start_new_session=True,
             )
 
