@@ -63,9 +63,17 @@ class Score:
     unjudged5: float
 
 
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "eval"
+"""Where the judged needs lie when the shared folder is beside the project."""
+
+
 def main() -> None:
     """Measure, print a table, and a line of JSON last."""
     arguments = _arguments()
+    if not arguments.catalogue.exists() or not arguments.needs.exists():
+        print("Nothing to measure with: give --catalogue and --needs.")
+        print(json.dumps({}))
+        return
     rows = list(_rows(arguments.catalogue))
     needs = list(_needs(arguments.needs))
     dutch = list(_in_dutch(needs))
@@ -286,8 +294,10 @@ def _module(row: dict[str, Any]) -> Module:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the ranking of the recommender.")
-    parser.add_argument("--catalogue", type=Path, required=True, help="modules, JSON Lines (.gz)")
-    parser.add_argument("--needs", type=Path, required=True, help="needs with qrels, JSON Lines")
+    parser.add_argument("--catalogue", type=Path, default=SHARED / "catalogue.jsonl.gz",
+                        help="modules, JSON Lines (.gz); default: the shared folder's")
+    parser.add_argument("--needs", type=Path, default=SHARED / "needs-dev.jsonl",
+                        help="needs with qrels, JSON Lines; default: the shared folder's")
     parser.add_argument("--quick", action="store_true", help="fewer ablations; under 50 s")
     return parser.parse_args()
 
