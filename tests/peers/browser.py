@@ -1,7 +1,4 @@
-"""A real browser, Chromium without a window, for a test file that says
-
-    pytest_plugins = ["tests.peers.browser"]
-"""
+"""A real browser, Chromium without a window; `conftest.py` offers its fixtures."""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ from lti_tool.domain.launch import Session
 from lti_tool.web.serving import Server
 from tests.web.world import World, open_world
 
-pytest_plugins = ["tests.peers.browser"]
 pytestmark = pytest.mark.peers
 
 SCREENSHOTS = os.environ.get("NEEDLE_TEST_SCREENSHOTS", "")
