@@ -160,14 +160,16 @@ class Catalogue:
         Raises `SourceExists`, and `InvalidSettings` for an empty or too long name and for a
         secret without a cipher. Whether the settings are right, `sources.open_source` says.
         """
-        if not name.strip() or len(name) > LONGEST["source"]:
-            raise InvalidSettings(f"a source's name needs 1 to {LONGEST['source']} characters")
+        if not name.strip() or len(name) > LONGEST["source"] or not name.isprintable():
+            raise InvalidSettings(
+                f"a source's name needs 1 to {LONGEST['source']} characters that can be printed"
+            )
         row = {
             "organisation": self.organisation,
             "name": name,
             "kind": kind,
             "settings": dict(settings),
-            "sealed_secret": None if secret is None else self._sealing(name).seal(secret),
+            "sealed_secret": self._seal(name, secret),
             "scan": 0,
         }
         try:
@@ -178,6 +180,30 @@ class Catalogue:
                 f"there is a source {name!r} already; choose another name or remove that one first"
             ) from error
         return self.find_source(name)
+
+    def put_source(
+        self, name: str, kind: str, settings: Mapping[str, str], secret: str | None = None
+    ) -> StoredSource:
+        """Keep a source, or give the one of that name and kind new settings and secret.
+
+        Its modules stay, and follow at the next sync. Raises `SourceExists` when the name is
+        taken by a source of another kind, and `InvalidSettings` as `add_source` does.
+        """
+        table = schema.source
+        values = {"settings": dict(settings), "sealed_secret": self._seal(name, secret)}
+        with self.engine.begin() as connection:
+            changed = connection.execute(
+                sa.update(table)
+                .where(
+                    table.c.organisation == self.organisation,
+                    table.c.name == name,
+                    table.c.kind == kind,
+                )
+                .values(**values)
+            ).rowcount
+        if changed:
+            return self.find_source(name)
+        return self.add_source(name, kind, settings, secret)
 
     def sources(self) -> tuple[StoredSource, ...]:
         """Every source, by name."""
@@ -244,6 +270,9 @@ class Catalogue:
         if row is None:
             raise _unknown(name)
         return row
+
+    def _seal(self, name: str, secret: str | None) -> str | None:
+        return None if secret is None else self._sealing(name).seal(secret)
 
     def _sealing(self, name: str) -> Cipher:
         if self._cipher is None:

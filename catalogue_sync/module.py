@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from catalogue_sync.errors import InvalidModule
 
@@ -113,10 +114,6 @@ class Module:
             raise InvalidModule("a module needs a source and an identifier")
         if not self.title.strip():
             raise InvalidModule(f"module {self.identifier} has no title")
-        if self.open_url is not None and not self.open_url.startswith(("http://", "https://")):
-            raise InvalidModule(
-                f"module {self.identifier}: open_url must begin with http:// or https://"
-            )
         if self.updated is not None and self.updated.tzinfo is None:
             raise InvalidModule(f"module {self.identifier}: updated has no time zone")
         for name, most in LONGEST.items():
@@ -125,6 +122,10 @@ class Module:
                 _check_text(self.identifier, name, value, most)
         for skill in self.skills:
             _check_text(self.identifier, "skills", skill, 500)
+        if self.open_url is not None and not is_web_address(self.open_url):
+            raise InvalidModule(
+                f"module {self.identifier}: open_url is no http:// or https:// address"
+            )
 
     def content_hash(self) -> str:
         """SHA-256 (64 hex digits) over every field but the key: equal means unchanged."""
@@ -150,3 +151,19 @@ def _check_text(identifier: str, name: str, value: str, most: int) -> None:
         raise InvalidModule(f"module {identifier[:80]!r}: {name} has a NUL character")
     if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
         raise InvalidModule(f"module {identifier[:80]!r}: {name} has half of a character pair")
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a browser can be sent there: http or https, a host, a port that can be one.
+
+    Blanks and control characters are none of an address (RFC 3986, section 2).
+    """
+    if not text.startswith(("http://", "https://")):
+        return False
+    if any(character <= " " or character == "\x7f" for character in text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -30,11 +30,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
     parser.add_argument("--port", type=int, default=8410,
                         help="the LMS's port; Needle and the LRS take the next two")
-    ports = Ports.from_base(parser.parse_args(arguments).port)
+    base = parser.parse_args(arguments).port
     # Set by hand: a shell that starts us in the background has both ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
+        ports = Ports.from_base(base)
         folder = fresh_folder(Path(".demo"))
         with Stack(folder, ports, say=print) as stack:
             print(READY.format(lms=stack.lms_url, lrs=stack.lrs_url), flush=True)

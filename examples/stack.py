@@ -42,7 +42,9 @@ class Ports:
 
     @classmethod
     def from_base(cls, base: int) -> Ports:
-        """Three ports in a row."""
+        """Three ports in a row; raises `StackError` for what cannot be one."""
+        if not 1024 <= base <= 65_533:
+            raise StackError(f"{base} cannot be the first of three ports: use 1024 to 65533.")
         return cls(base, base + 1, base + 2)
 
     @classmethod
@@ -174,8 +176,10 @@ class Stack:
             "--token-url", f"{self.lms_url}/lti/token",
             "--key-set-url", f"{self.lms_url}/lti/jwks.json",
         )
-        self.needle("source", "add", "moodle", "--name", "lms", "--url", self.lms_url,
-                    settings={"NEEDLE_SOURCE_SECRET": self._service_token})
+        self.needle(
+            "source", "add", "moodle", "--name", "lms", "--url", self.lms_url,
+            "--language", "en", settings={"NEEDLE_SOURCE_SECRET": self._service_token},
+        )
         self._say(self.needle("sync").strip())
         self._say("Starting Needle ...")
         self.start_tool()

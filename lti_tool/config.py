@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from lti_tool.errors import ConfigError
 
-_NOT_SETTINGS = ("NEEDLE_CONFIG", "NEEDLE_SOURCE_SECRET", "NEEDLE_TEST_")
-"""Beginnings of names in the environment that are ours, and no settings."""
+_NOT_SETTINGS = ("NEEDLE_CONFIG", "NEEDLE_SOURCE_SECRET")
+"""Names in the environment that are ours, and no settings."""
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
@@ -70,7 +70,7 @@ def load(environ: Mapping[str, str]) -> Config:
         setting = name.removeprefix("NEEDLE_").lower()
         if name.startswith("NEEDLE_") and setting in known:
             values[setting] = environ[name]
-        elif name.startswith("NEEDLE_") and not name.startswith(_NOT_SETTINGS):
+        elif name.startswith("NEEDLE_") and not _is_no_setting(name):
             raise _unknown(name, [f"NEEDLE_{known_name.upper()}" for known_name in known])
     kept: dict[str, Any] = {}
     for setting, value in values.items():
@@ -102,6 +102,10 @@ def _read_file(path: str, known: set[str]) -> dict[str, Any]:
     return values
 
 
+def _is_no_setting(name: str) -> bool:
+    return name in _NOT_SETTINGS or name.startswith("NEEDLE_TEST_")
+
+
 def _unknown(name: str, known: list[str]) -> ConfigError:
     near = difflib.get_close_matches(name, known, n=1)
     meant = f"Did you mean {near[0]}? " if near else ""
@@ -130,11 +134,30 @@ def _convert(setting: str, value: object, default: object) -> object:
     return str(value).strip()
 
 
+def is_public_address(url: str) -> bool:
+    """Whether learners' browsers can use it: https, or http on this machine."""
+    if not _is_address(url):
+        return False
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    loopback = host in LOOPBACK_NAMES or host.endswith(".localhost")
+    return (parts.scheme == "https" or loopback) and not parts.query and not parts.fragment
+
+
+def _is_address(url: str) -> bool:
+    """Whether it is an http or https URL with a host, and without blanks or credentials."""
+    if any(character <= " " for character in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+
+
 def _check_public_url(config: Config) -> None:
-    parts = urlsplit(config.public_url)
-    loopback = parts.hostname in LOOPBACK_NAMES or str(parts.hostname).endswith(".localhost")
-    good = parts.scheme == "https" or (parts.scheme == "http" and loopback)
-    if not parts.hostname or not good or parts.query or parts.fragment:
+    if not is_public_address(config.public_url):
         raise ConfigError(
             f"NEEDLE_PUBLIC_URL is {config.public_url!r}; learners' browsers need https "
             "(http serves only for trying out on this machine).",
@@ -143,7 +166,7 @@ def _check_public_url(config: Config) -> None:
 
 
 def _check_lrs(config: Config) -> None:
-    if config.lrs_url and not config.lrs_url.startswith(("http://", "https://")):
+    if config.lrs_url and not _is_address(config.lrs_url):
         raise ConfigError(
             "NEEDLE_LRS_URL is not an http or https address.",
             mend="Write the LRS's xAPI endpoint, such as https://lrs.example.org/xapi",

@@ -52,6 +52,16 @@ def secret_key_beside(database_file: Path) -> str:
     Only the owner may read the file (mode 600).
     """
     path = database_file.with_name(database_file.name + ".key")
+    try:
+        return _make_or_read_key(path)
+    except OSError as error:
+        raise ConfigError(
+            f"The key beside the database, {path}, cannot be kept ({error.strerror}).",
+            mend="Use a folder that this user may write, or set NEEDLE_SECRET_KEY.",
+        ) from error
+
+
+def _make_or_read_key(path: Path) -> str:
     if not path.exists():
         # Written whole under another name first: a process that starts at the same moment
         # must never read half a key, and the link fails for all but one.
@@ -65,8 +75,8 @@ def secret_key_beside(database_file: Path) -> str:
 
 
 def _read_key(path: Path) -> str:
-    key = path.read_text("ascii").strip()
-    if len(key) < 32:
+    key = path.read_bytes().strip().decode("ascii", "replace")
+    if len(key) < 32 or not key.isascii():
         raise ConfigError(
             f"{path.name} holds no key.",
             mend="Put back the file that was there, or set NEEDLE_SECRET_KEY.",

@@ -48,6 +48,8 @@ def test_every_documented_command_exists() -> None:
 
 def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """One command in a process of its own, on a database in that folder."""
+    if not (folder / "n.sqlite3").exists() and arguments != ("migrate",):
+        run(folder, "migrate")
     return subprocess.run(
         [sys.executable, "-m", "lti_tool.cli", *arguments],
         env={"NEEDLE_DATABASE_URL": f"sqlite:///{folder / 'n.sqlite3'}", "PATH": ""} | settings,
@@ -78,11 +80,21 @@ def test_a_platform_is_added_updated_and_listed(tmp_path: Path) -> None:
     ("arguments", "settings", "words"),
     [
         (("ask", ""), {}, "need is empty"),
+        (("ask", "x"), {"NEEDLE_DATABASE_URL": "sqlite:///nowhere.sqlite3"}, "nowhere.sqlite3"),
         (("ask", "x", "--minutes", "0"), {}, "--minutes"),
         (("sync",), {}, "needle source add"),
         (("sync", "nowhere"), {}, "nowhere"),
         (("migrate",), {"NEEDLE_PUBLIC_URL": "http://needle.example.org"}, "NEEDLE_PUBLIC_URL"),
         (("migrate",), {"NEEDLE_DATABASE_URL": "mysql://x/y"}, "sqlite:///"),
+        (("migrate",), {"NEEDLE_DATABASE_URL": f"sqlite:///{__file__}"}, "as a database"),
+        (("migrate",), {"NEEDLE_DATABASE_URL": "sqlite:////no/such/folder/n.db"}, "as a database"),
+        (("statements", "--limit", "99999999999999999999"), {}, "--limit"),
+        (("serve", "--host", "h" * 300), {}, "Cannot listen"),
+        (("source", "add", "cartridge", "--name", "a\nb", "--path", "x"), {}, "printed"),
+        (("source", "add", "cartridge", "--name", "c", "--path", "x", "--open-with",
+          "https://[x/{identifier}"), {}, "open_with"),
+        (("source", "add", "moodle", "--name", "m", "--url", "http://lms.example.org"),
+         {"NEEDLE_SOURCE_SECRET": "tok"}, "https://"),
         (("source", "add", "moodle", "--name", "m", "--url", "https://lms.example.org"), {},
          "token"),
         (("source", "add", "cartridge", "--name", "c"), {}, "--path"),
@@ -118,3 +130,57 @@ def test_a_database_sealed_with_another_key_says_so(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "NEEDLE_SECRET_KEY" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_source_is_changed_by_adding_it_again_and_can_be_removed(tmp_path: Path) -> None:
+    source = ("source", "add", "moodle", "--name", "m", "--url")
+    run(tmp_path, *source, "https://old.example.org", NEEDLE_SOURCE_SECRET="tok")
+    again = run(tmp_path, *source, "https://new.example.org", NEEDLE_SOURCE_SECRET="tok2")
+    assert again.returncode == 0, again.stderr
+    (only,) = json.loads(run(tmp_path, "source", "list", "--json").stdout)
+    assert only["settings"] == {"url": "https://new.example.org"}
+    other = run(tmp_path, "source", "add", "cartridge", "--name", "m", "--path", "x.imscc")
+    assert other.returncode == 1
+    assert "already" in other.stderr
+    assert run(tmp_path, "source", "remove", "m").returncode == 0
+    assert json.loads(run(tmp_path, "source", "list", "--json").stdout) == []
+    assert run(tmp_path, "source", "remove", "m").returncode == 1
+
+
+def test_a_platform_that_was_added_by_mistake_can_be_removed(tmp_path: Path) -> None:
+    run(tmp_path, "platform", "add", *PLATFORM)
+    who = ("--issuer", "https://lms.example.org", "--client-id", "c1")
+    assert run(tmp_path, "platform", "remove", *who).returncode == 0
+    assert json.loads(run(tmp_path, "platform", "list", "--json").stdout) == []
+    assert "needle platform list" in run(tmp_path, "platform", "remove", *who).stderr
+
+
+def test_addresses_on_this_machine_are_warned_of_when_the_platform_is_elsewhere(
+    tmp_path: Path,
+) -> None:
+    assert "NEEDLE_PUBLIC_URL" in run(tmp_path, "platform", "add", *PLATFORM).stderr
+    public = "https://needle.example.org"
+    assert run(tmp_path, "platform", "add", *PLATFORM, NEEDLE_PUBLIC_URL=public).stderr == ""
+
+
+def test_a_command_in_the_wrong_folder_makes_no_database(tmp_path: Path) -> None:
+    database = tmp_path / "elsewhere.sqlite3"
+    for command in (("sync",), ("ask", "x"), ("statements",), ("source", "list")):
+        ended = run(tmp_path, *command, NEEDLE_DATABASE_URL=f"sqlite:///{database}")
+        assert ended.returncode == 1
+        assert str(database) in ended.stderr
+    assert not database.exists()
+
+
+def test_nothing_is_written_beside_what_is_no_database(tmp_path: Path) -> None:
+    victim = tmp_path / "notes.txt"
+    victim.write_text("not a database, and long enough to be read as one, were it one")
+    ended = run(tmp_path, "migrate", NEEDLE_DATABASE_URL=f"sqlite:///{victim}")
+    assert ended.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_the_path_of_a_cartridge_is_kept_whole(tmp_path: Path) -> None:
+    run(tmp_path, "source", "add", "cartridge", "--name", "c", "--path", "course.imscc")
+    (only,) = json.loads(run(tmp_path, "source", "list", "--json").stdout)
+    assert Path(only["settings"]["path"]).is_absolute()

@@ -62,7 +62,7 @@ def due_lrss(
     open_batch = sa.exists().where(batch.c.lrs == lrs.c.id, *_is_due(now))
     query = (
         sa.select(*(lrs.c[name] for name in DueLrs.__dataclass_fields__))
-        .where(sa.or_(waiting, open_batch))
+        .where(lrs.c.active, sa.or_(waiting, open_batch))
         .order_by(lrs.c.id)
     )
     if not impatient:

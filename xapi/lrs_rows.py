@@ -23,7 +23,8 @@ class Lrs:
     """An organisation's LRS, without its password.
 
     `paused_reason` says what a person must mend before it gets statements again; `trouble`
-    why the last try had no answer; `not_before` when it is tried next (aware UTC).
+    why the last try had no answer; `not_before` when it is tried next (aware UTC). One that
+    is not `active` was switched off: it is sent nothing, and what is meant for it waits.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Lrs:
     not_before: datetime | None
     trouble: str | None
     paused_reason: str | None
+    active: bool
 
 
 def put_lrs(
@@ -67,6 +69,7 @@ def put_lrs(
         "not_before": None,
         "trouble": None,
         "paused_reason": None,
+        "active": True,
     }
     if not name.strip() or len(name) > 100:
         raise InvalidLrs("an LRS needs a name of at most 100 characters")
@@ -81,6 +84,19 @@ def put_lrs(
         table = schema.lrs
         connection.execute(sa.update(table).where(table.c.id == found).values(values))
     return next(lrs for lrs in lrss(connection, organisation) if lrs.id == found)
+
+
+def switch_off(connection: sa.Connection, *, organisation: str, name: str) -> None:
+    """Send nothing more to that LRS, in the caller's transaction; statements wait for it.
+
+    `put_lrs` switches it on again. Nothing happens when there is no such LRS.
+    """
+    table = schema.lrs
+    connection.execute(
+        sa.update(table)
+        .where(table.c.organisation == organisation, table.c.name == name)
+        .values(active=False)
+    )
 
 
 def lrss(connection: sa.Connection, organisation: str | None = None) -> list[Lrs]:

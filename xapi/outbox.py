@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 import tincan
@@ -32,6 +33,10 @@ class Cipher(Protocol):
     def open(self, sealed: str) -> str:
         """The secret that `seal` was given."""
         ...
+
+
+MOST_AT_ONCE = 500
+"""Registrations in one query, which databases bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ def add(
         "verb": _display(values["verb"]),
         "size": len(body),
         "body": body,
+        "registration": _registration(values),
         "created_at": now or utc_now(),
     }
     seq = connection.scalar(_insert_or_leave(connection, row))
@@ -105,6 +111,23 @@ def add(
     else:
         connection.execute(_deliveries_of(seq, organisation))
     return identifier
+
+
+def forget(connection: sa.Connection, registrations: Iterable[uuid.UUID]) -> int:
+    """Remove every statement of these registrations, in the caller's transaction.
+
+    What waited is not sent any more; what an LRS has already got stays there, and what is
+    on its way at this moment may still arrive. Gives the number of statements removed.
+    """
+    kept, sent = schema.statement, schema.delivery
+    wanted = sorted(set(registrations))
+    removed = 0
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        some = kept.c.registration.in_(wanted[first : first + MOST_AT_ONCE])
+        theirs = sa.select(kept.c.seq).where(some)
+        connection.execute(sa.delete(sent).where(sent.c.statement.in_(theirs)))
+        removed += connection.execute(sa.delete(kept).where(some)).rowcount
+    return removed
 
 
 def counts(connection: sa.Connection, organisation: str | None = None) -> Counts:
@@ -147,7 +170,10 @@ def list_statements(
     joined = kept.outerjoin(sent, sent.c.statement == kept.c.seq).outerjoin(
         lrs, lrs.c.id == sent.c.lrs
     )
-    reason = sa.func.coalesce(sent.c.reason, lrs.c.paused_reason, lrs.c.trouble)
+    switched_off = sa.case((lrs.c.active.is_(False), sa.literal("the LRS is switched off")))
+    reason = sa.func.coalesce(
+        switched_off, sent.c.reason, lrs.c.paused_reason, lrs.c.trouble
+    )
     query = (
         sa.select(kept.c.id, kept.c.verb, kept.c.created_at, sent.c.state, lrs.c.name,
                   sa.case((sent.c.state == State.DELIVERED, None), else_=reason))
@@ -165,6 +191,11 @@ def list_statements(
         Listed(identifier, verb, created_at, State(at or State.WAITING), name, words)
         for identifier, verb, created_at, at, name, words in connection.execute(query)
     ]
+
+
+def _registration(values: Mapping[str, Any]) -> uuid.UUID | None:
+    found = values.get("context", {}).get("registration")
+    return uuid.UUID(found) if found else None
 
 
 def _display(verb: dict[str, object]) -> str:

@@ -58,11 +58,13 @@ statement = sa.Table(
     sa.Column("verb", sa.String(200), nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("registration", sa.Uuid),
     sa.Column("created_at", UTCDateTime, nullable=False),
     sa.Index("xapi_statement_organisation", "organisation", "seq"),
+    sa.Index("xapi_statement_registration", "registration"),
 )
 """Every statement: `body` is the UTF-8 JSON as it is sent, never changed; `size` its bytes;
-`verb` the verb's English display."""
+`verb` the verb's English display, `registration` its context's, by which it can be found."""
 
 lrs = sa.Table(
     "xapi_lrs",
@@ -80,10 +82,12 @@ lrs = sa.Table(
     sa.Column("not_before", UTCDateTime),
     sa.Column("trouble", sa.Text),
     sa.Column("paused_reason", sa.Text),
+    sa.Column("active", sa.Boolean, nullable=False),
     sa.UniqueConstraint("organisation", "name"),
 )
 """An organisation's LRSs. `failures` counts tries in a row without an answer; `trouble` is
-the last reason of one; `paused_reason` says what a person must mend. `noted_at` is when
+the last reason of one; `paused_reason` says what a person must mend. One that is not
+`active` is sent nothing; what is meant for it waits. `noted_at` is when
 `not_before` was written: if that lies ahead, the clock was put back since."""
 
 batch = sa.Table(

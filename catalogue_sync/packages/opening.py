@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from catalogue_sync.errors import InvalidSettings
+from catalogue_sync.module import is_web_address
 
 PLACEHOLDERS = ("identifier", "title", "href")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -28,8 +29,7 @@ class OpenWith:
                     f"open_with has {{{name}}}; what it can have is {{identifier}}, {{title}} "
                     "and {href}"
                 )
-        parts = urlsplit(_PLACEHOLDER.sub("x", pattern))
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not is_web_address(_PLACEHOLDER.sub("x", pattern)):
             raise InvalidSettings("open_with must begin with http:// or https:// and a host")
         self._pattern = pattern
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions import recording
 from lti_tool.actions.assembling import assemble, recommended
+from lti_tool.actions.launching import session_over
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.history import Asked
 from lti_tool.domain.launch import Session
@@ -18,6 +20,7 @@ from lti_tool.errors import NotFound
 from lti_tool.recommender import Answer, Context, Question, Recommendations, Support
 from lti_tool.storage import needs, recommendations
 from lti_tool.storage.database import reading
+from lti_tool.storage.recommendations import StoredRecommendation
 
 _NAMESPACE = uuid.UUID("6c1f1f3e-6f0b-5c6e-9d5e-9f6f0f3f7f10")
 
@@ -48,7 +51,6 @@ def ask(runtime: Runtime, session: Session, need: Need, form_id: str) -> Asked:
         asked_at=runtime.now(),
         answer=_name(answer),
         question=_question(answer),
-        unmet_at=None,
     )
     try:
         with runtime.engine.begin() as connection:
@@ -56,10 +58,11 @@ def ask(runtime: Runtime, session: Session, need: Need, form_id: str) -> Asked:
             recording.record_asked(connection, runtime, stored)
             _show(connection, runtime, stored, answer, round_number=1)
     except sa.exc.IntegrityError:
-        # The same form was sent twice at once: the other one has kept it.
+        # The same form was sent twice at once, and the other one has kept it; or the person
+        # was deleted meanwhile, and with them this session.
         kept = _kept(runtime, session, need_id)
         if kept is None:
-            raise
+            raise session_over() from None
         return kept
     runtime.wake_delivery()
     return _again(runtime, session, need_id)
@@ -70,31 +73,21 @@ def answer_question(runtime: Runtime, session: Session, need_id: uuid.UUID, choi
 
     Raises `NotFound` when there is no such need or choice. Choosing twice shows the same.
     """
-    with runtime.engine.begin() as connection:
-        stored = _find(connection, session, need_id, lock=True)
-        if stored.answer == "question":
-            _answer_question(connection, runtime, session, stored, choice)
-    runtime.wake_delivery()
-    return _again(runtime, session, need_id)
-
-
-def _answer_question(
-    connection: sa.Connection,
-    runtime: Runtime,
-    session: Session,
-    stored: needs.StoredNeed,
-    choice: int,
-) -> None:
+    with reading(runtime.engine) as connection:
+        stored = _find(connection, session, need_id)
+    if stored.answer != "question":
+        return _again(runtime, session, need_id)
     if stored.question is None or not 0 <= choice < len(stored.question):
         raise NotFound("That answer is not one of those offered.", mend="Choose again.")
-    refined = replace(stored.need, text=stored.question[choice]["refined_text"])
-    answer = runtime.indexes.recommender(session.organisation).recommend(
-        refined, _context(session, frozenset())
-    )
-    if isinstance(answer, Question | Support):
-        answer = Recommendations(items=())
-    needs.set_answer(connection, stored.id, answer="recommendations", question=None)
-    _show(connection, runtime, stored, answer, round_number=1)
+    refined_text = stored.question[choice]["refined_text"]
+    answer = _search(runtime, session, replace(stored.need, text=refined_text))
+    with runtime.engine.begin() as connection:
+        # What was found is kept by the first of two that answer at once.
+        if _find(connection, session, need_id, lock=True).answer == "question":
+            needs.refine(connection, need_id, refined_text)
+            _show(connection, runtime, stored, answer, round_number=1)
+    runtime.wake_delivery()
+    return _again(runtime, session, need_id)
 
 
 def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_number: int) -> Asked:
@@ -102,21 +95,40 @@ def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_numbe
 
     Saying so of an earlier round again changes nothing. Raises `NotFound`.
     """
-    with runtime.engine.begin() as connection:
-        stored = _find(connection, session, need_id, lock=True)
+    with reading(runtime.engine) as connection:
+        stored = _find(connection, session, need_id)
         shown = recommendations.shown(connection, need_id)
-        last = max((row.round for row in shown), default=0)
-        if stored.unmet_at is None and round_number == last:
-            seen = frozenset((row.source, row.identifier) for row in shown)
-            answer = runtime.indexes.recommender(session.organisation).recommend(
-                stored.need, _context(session, seen)
-            )
-            if isinstance(answer, Recommendations) and answer.items:
-                _show(connection, runtime, stored, answer, round_number=last + 1)
+    if stored.unmet_at is not None or round_number != _last_round(shown):
+        return _again(runtime, session, need_id)
+    seen = frozenset((row.source, row.identifier) for row in shown)
+    sought = replace(stored.need, text=stored.refined_text or stored.need.text)
+    answer = _search(runtime, session, sought, seen)
+    with runtime.engine.begin() as connection:
+        _find(connection, session, need_id, lock=True)
+        if _last_round(recommendations.shown(connection, need_id)) == round_number:
+            if answer.items:
+                _show(connection, runtime, stored, answer, round_number=round_number + 1)
             else:
                 needs.mark_unmet(connection, need_id, now=runtime.now())
     runtime.wake_delivery()
     return _again(runtime, session, need_id)
+
+
+def _last_round(shown: Sequence[StoredRecommendation]) -> int:
+    return max((row.round for row in shown), default=0)
+
+
+def _search(
+    runtime: Runtime,
+    session: Session,
+    need: Need,
+    seen: frozenset[tuple[str, str]] = frozenset(),
+) -> Recommendations:
+    """The modules for a need that was answered before: no second question is asked."""
+    answer = runtime.indexes.recommender(session.organisation).recommend(
+        need, _context(session, seen)
+    )
+    return answer if isinstance(answer, Recommendations) else Recommendations(items=())
 
 
 def last_asked(runtime: Runtime, session: Session) -> Asked | None:

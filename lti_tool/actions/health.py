@@ -23,6 +23,7 @@ def check(runtime: Runtime) -> dict[str, str | int]:
     return {
         "status": "ok",
         "database": "ok",
+        "delivery": runtime.delivery_trouble() or "ok",
         "statements_waiting": counts.waiting,
         "statements_refused": counts.refused,
     }

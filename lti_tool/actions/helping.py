@@ -11,6 +11,7 @@ from lti_tool.domain.history import Helped
 from lti_tool.domain.launch import Session
 from lti_tool.domain.need import clean_text
 from lti_tool.errors import InputError, NotFound
+from lti_tool.storage.database import reading
 from lti_tool.storage.recommendations import find_recommendation, set_helped
 
 LONGEST_LINE = 500
@@ -37,16 +38,23 @@ def tell_helped(
             mend="One line is enough.",
             code="line-too-long",
         )
+    with reading(runtime.engine) as connection:
+        row = find_recommendation(connection, recommendation_id)
+    if row is None or row.person_id != session.person_id:
+        raise _not_here()
+    entry = Catalogue(runtime.engine, row.organisation).find(row.source, row.identifier)
     with runtime.engine.begin() as connection:
         row = find_recommendation(connection, recommendation_id, lock=True)
-        if row is None or row.person_id != session.person_id:
-            raise NotFound(
-                "That module was not recommended here.",
-                mend="Say again what you need right now.",
-            )
+        if row is None:
+            raise _not_here()
         changed = row.helped != helped
         set_helped(connection, row.id, helped=helped, done_differently=line, now=runtime.now())
-        entry = Catalogue(runtime.engine, row.organisation).find(row.source, row.identifier)
         if changed and entry is not None:
             recording.record_helped(connection, runtime, row, entry.module, helped)
     runtime.wake_delivery()
+
+
+def _not_here() -> NotFound:
+    return NotFound(
+        "That module was not recommended here.", mend="Say again what you need right now."
+    )

@@ -53,11 +53,16 @@ def resume_session(runtime: Runtime, token: str) -> Session:
     with reading(runtime.engine) as connection:
         session = find_session(connection, token, now=runtime.now())
     if session is None:
-        raise SessionExpired(
-            "This page is too old to go on from.",
-            mend="Go back to your course and open “What do you need right now?” again.",
-        )
+        raise session_over()
     return session
+
+
+def session_over() -> SessionExpired:
+    """What to raise when a page's launch is over."""
+    return SessionExpired(
+        "This page is too old to go on from.",
+        mend="Go back to your course and open “What do you need right now?” again.",
+    )
 
 
 def end_session(runtime: Runtime, session: Session) -> None:

@@ -8,34 +8,45 @@ from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Session
 from lti_tool.storage import needs, people, recommendations, sessions
-from lti_tool.storage.database import reading
+from lti_tool.storage.database import reading, scrub
+from xapi import outbox
 
 
 def export(runtime: Runtime, session: Session) -> dict[str, object]:
-    """Everything that is kept about the person, as plain values for JSON; times are UTC."""
+    """Everything that is kept about the person, as plain values for JSON; times are UTC.
+
+    `lms_user` is the name that the LMS has for them, by which Needle knows them again.
+    """
     if session.person_id is None:
-        return {"needs": []}
+        return {"lms_user": None, "needs": []}
     catalogue = Catalogue(runtime.engine, session.organisation)
     with reading(runtime.engine) as connection:
         kept = [
             (stored, recommendations.shown(connection, stored.id))
             for stored in needs.needs_of(connection, session.person_id)
         ]
-    return {"needs": [_need_values(catalogue, stored, rows) for stored, rows in kept]}
+        lms_user = people.subject_of(connection, session.registration_id, session.person_id)
+    return {
+        "lms_user": lms_user,
+        "needs": [_need_values(catalogue, stored, rows) for stored, rows in kept],
+    }
 
 
 def forget(runtime: Runtime, session: Session) -> None:
     """Delete the person: needs, what was recommended for them, sessions, the link to the LMS.
 
-    Statements that left for an LRS stay there under their actor. A person who comes again
-    is a new one, with another pseudonym.
+    Their statements are removed here too, sent or not. Those that an LRS has got stay there
+    under their actor. A person who comes again is a new one, with another pseudonym.
     """
     if session.person_id is None:
         return
     with runtime.engine.begin() as connection:
+        asked = [stored.id for stored in needs.needs_of(connection, session.person_id)]
+        outbox.forget(connection, asked)
         needs.delete_needs_of(connection, session.person_id)
         sessions.delete_sessions_of(connection, session.person_id)
         people.delete_person(connection, session.person_id)
+    scrub(runtime.engine)
 
 
 def _need_values(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Registration
+from lti_tool.errors import InputError, NotFound
 from lti_tool.storage import registrations
 from lti_tool.storage.database import reading
 from lti_tool.storage.organisations import ensure_organisation
@@ -49,6 +50,27 @@ def add_platform(
             actor_home_page=home_page,
             now=runtime.now(),
         )
+
+
+def remove_platform(runtime: Runtime, *, issuer: str, client_id: str) -> None:
+    """Remove a platform that was registered by mistake.
+
+    Raises `NotFound`, and `InputError` once somebody has launched through it: what people
+    asked belongs to them and hangs on it.
+    """
+    with runtime.engine.begin() as connection:
+        found = registrations.find_registration(connection, issuer, client_id)
+        if found is None:
+            raise NotFound(
+                f"No platform is registered as {issuer} with client id {client_id}.",
+                mend="needle platform list shows what there is.",
+            )
+        if not registrations.delete_registration(connection, found.id):
+            raise InputError(
+                f"People have come from {issuer}: what they asked belongs to them.",
+                mend="Take the tool out of the LMS instead; nobody can then launch it.",
+                code="registration-in-use",
+            )
 
 
 def list_platforms(runtime: Runtime, organisation: str | None = None) -> list[Registration]:

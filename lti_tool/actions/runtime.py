@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from lti_tool.actions.indexing import Indexes
 from lti_tool.config import Config
+from lti_tool.errors import ConfigError
 from lti_tool.sealing import Sealer, secret_key_beside
 from lti_tool.storage.database import connect
 
@@ -24,11 +25,17 @@ def _nobody_to_wake() -> None:
     """Delivery is another process: it looks by itself."""
 
 
+def _no_trouble() -> None:
+    """Delivery is another process: it tells by itself."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
     """Configuration, database, clock and search indexes of one running process.
 
-    `wake_delivery` is called after statements were committed to the outbox.
+    `wake_delivery` is called after statements were committed to the outbox;
+    `delivery_trouble` tells what hinders the thread that delivers, None when nothing does or
+    when delivery is another process.
     """
 
     config: Config
@@ -37,10 +44,26 @@ class Runtime:
     indexes: Indexes
     now: Callable[[], datetime] = _utc_now
     wake_delivery: Callable[[], None] = field(default=_nobody_to_wake)
+    delivery_trouble: Callable[[], str | None] = field(default=_no_trouble)
 
     def close(self) -> None:
         """Let go of the database's connections."""
         self.engine.dispose()
+
+
+def _try(engine: sa.Engine, file: Path) -> None:
+    """Open the embedded database before anything is written beside it."""
+    try:
+        with engine.connect():
+            pass
+    except sa.exc.DatabaseError as error:
+        engine.dispose()
+        raise ConfigError(
+            f"{file} cannot be used as a database ({error.orig}).",
+            mend="NEEDLE_DATABASE_URL must name a SQLite file, in a folder that is there and "
+            "that this user may write.",
+            code="database-unusable",
+        ) from error
 
 
 def start(config: Config, *, now: Callable[[], datetime] = _utc_now) -> Runtime:
@@ -49,11 +72,10 @@ def start(config: Config, *, now: Callable[[], datetime] = _utc_now) -> Runtime:
     Raises `ConfigError` when either cannot be. The tables are not made here: see
     `lti_tool.storage.migrate`.
     """
-    engine = connect(config.database_url)
+    engine = connect(config.database_url, connections=2 * config.threads + 4)
     if not config.secret_key:
         database_file = Path(str(engine.url.database))
-        if not database_file.parent.is_dir():
-            database_file.parent.mkdir(parents=True)
+        _try(engine, database_file)
         config = dataclasses.replace(config, secret_key=secret_key_beside(database_file))
     return Runtime(
         config=config,

@@ -26,14 +26,19 @@ def add_source(
     settings: Mapping[str, str],
     secret: str | None,
 ) -> StoredSource:
-    """Keep a source whose settings are right; nothing is read yet.
+    """Keep a source whose settings are right, or give it new ones; nothing is read yet.
 
     The organisation is made when it is new. Raises `CatalogueError` naming what is wrong.
     """
     open_source(kind, name, settings, secret)
     with runtime.engine.begin() as connection:
         make_organisation(connection, runtime, organisation)
-    return catalogue_of(runtime, organisation).add_source(name, kind, settings, secret)
+    return catalogue_of(runtime, organisation).put_source(name, kind, settings, secret)
+
+
+def remove_source(runtime: Runtime, *, organisation: str, name: str) -> int:
+    """Forget a source; its modules are recommended no more. Gives their number."""
+    return catalogue_of(runtime, organisation).remove_source(name, now=runtime.now())
 
 
 def sync_source(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import signal
+import sys
 import threading
 
 import click
@@ -41,6 +42,8 @@ def deliver(once: bool, as_json: bool) -> None:
                 as_json=as_json,
                 tell=lambda: _tell_delivered(summary),
             )
+            if summary.unreachable or summary.paused:
+                sys.exit(1)
             return
         start_logging()
         stop = threading.Event()
@@ -64,7 +67,13 @@ def _tell_delivered(summary: DeliverySummary) -> None:
     type=click.Choice([State.WAITING.value, State.DELIVERED.value, State.REFUSED.value]),
     help="Only those in this state.",
 )
-@click.option("--limit", default=20, show_default=True, help="At most so many, newest first.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="At most so many, newest first.",
+)
 @organisation_option
 @json_option
 def statements(state: str | None, limit: int, organisation: str, as_json: bool) -> None:
@@ -77,7 +86,9 @@ def statements(state: str | None, limit: int, organisation: str, as_json: bool) 
     print_result(
         {
             "counts": dataclasses.asdict(counts),
-            "statements": [dataclasses.asdict(line) for line in listed],
+            "statements": [
+                dataclasses.asdict(line) | {"state": _state(line.state)} for line in listed
+            ],
         },
         as_json=as_json,
         tell=lambda: _tell(counts, listed),
@@ -90,7 +101,10 @@ def _tell(counts: outbox.Counts, listed: list[outbox.Listed]) -> None:
         f"{counts.refused} refused"
     )
     if counts.without_lrs:
-        click.echo(f"{counts.without_lrs} are kept for the day an LRS is set (NEEDLE_LRS_URL).")
+        click.echo(
+            f"{counts.without_lrs} are kept for the day this organisation has an LRS "
+            "(NEEDLE_LRS_URL is that of the organisation made first)."
+        )
     if listed:
         click.echo()
         print_table(
@@ -99,10 +113,15 @@ def _tell(counts: outbox.Counts, listed: list[outbox.Listed]) -> None:
                 (
                     line.created_at.strftime("%Y-%m-%d %H:%M:%S"),
                     line.verb,
-                    line.state.value,
+                    _state(line.state),
                     line.lrs,
                     line.reason,
                 )
                 for line in listed
             ],
         )
+
+
+def _state(state: State) -> str:
+    """A statement that is on its way still waits, to whoever looks."""
+    return State.WAITING.value if state is State.CLAIMED else state.value

@@ -8,6 +8,7 @@ import click
 
 from catalogue_sync.module import Basis, Module
 from lti_tool import language
+from lti_tool.actions.sources import catalogue_of
 from lti_tool.cli.telling import json_option, opened_runtime, organisation_option, print_result
 from lti_tool.domain.need import Need, Purpose, clean_text
 from lti_tool.recommender import (
@@ -60,12 +61,15 @@ def ask(
     with opened_runtime() as runtime:
         recommender = runtime.indexes.recommender(organisation)
         answer = recommender.recommend(asked, Context(language=tag))
+        kept = catalogue_of(runtime, organisation).count()
     print_result(
-        _values(answer), as_json=as_json, tell=lambda: _tell(answer, tag, size=len(recommender))
+        _values(answer),
+        as_json=as_json,
+        tell=lambda: _tell(answer, tag, kept=kept, size=len(recommender)),
     )
 
 
-def _tell(answer: Answer, tag: str, *, size: int) -> None:
+def _tell(answer: Answer, tag: str, *, kept: int, size: int) -> None:
     match answer:
         case Support(recommendations):
             click.echo("A learner would see first whom to turn to (NEEDLE_SUPPORT_TEXT). Below it:")
@@ -76,6 +80,11 @@ def _tell(answer: Answer, tag: str, *, size: int) -> None:
                 click.echo(f"  - {choice.label}")
         case Recommendations(items) if items:
             _tell_items(answer, tag)
+        case Recommendations() if kept and not size:
+            click.echo(
+                f"The catalogue has {kept} modules, but none that a learner can open: a package "
+                "needs --open-with. See: needle source add cartridge --help"
+            )
         case Recommendations() if not size:
             click.echo("The catalogue is empty. Add a source and sync: needle source add --help")
         case Recommendations():

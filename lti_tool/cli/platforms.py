@@ -6,7 +6,7 @@ import dataclasses
 
 import click
 
-from lti_tool.actions.platforms import add_platform, list_platforms
+from lti_tool.actions.platforms import add_platform, list_platforms, remove_platform
 from lti_tool.cli.telling import (
     json_option,
     opened_runtime,
@@ -45,7 +45,7 @@ def add(as_json: bool, organisation: str, origin: str, **urls: str) -> None:
     administration > Plugins > External tool > Manage tools, the icon "View configuration
     details".
     """
-    with opened_runtime() as runtime:
+    with opened_runtime(new_database=True) as runtime:
         check_registration(origin=origin, **urls)
         registration = add_platform(
             runtime,
@@ -57,15 +57,40 @@ def add(as_json: bool, organisation: str, origin: str, **urls: str) -> None:
         print_result(
             _values(registration),
             as_json=as_json,
-            tell=lambda: click.echo(
-                f"{registration.issuer} (client {registration.client_id}) may launch Needle.\n"
-                "Give the platform these values, where it asks for them:\n"
-                f"  Tool URL, target link URI   {public}/lti/launch\n"
-                f"  Initiate login URL          {public}/lti/login\n"
-                f"  Redirection URI             {public}/lti/launch\n"
-                f"  Public key set URL          {public}/lti/jwks.json"
-            ),
+            tell=lambda: _tell_added(registration, public),
         )
+
+
+def _tell_added(registration: Registration, public: str) -> None:
+    click.echo(
+        f"{registration.issuer} (client {registration.client_id}) may launch Needle.\n"
+        "Give the platform these values, where it asks for them:\n"
+        f"  Tool URL, target link URI   {public}/lti/launch\n"
+        f"  Initiate login URL          {public}/lti/login\n"
+        f"  Redirection URI             {public}/lti/launch\n"
+        f"  Public key set URL          {public}/lti/jwks.json"
+    )
+    if registration.origin.startswith("https:") and public.startswith("http:"):
+        click.echo(
+            "\nwarning: these addresses are on this machine, and the platform is not. Set "
+            "NEEDLE_PUBLIC_URL to the address that learners reach, and run this again.",
+            err=True,
+        )
+
+
+@platform.command("remove")
+@click.option("--issuer", required=True, help="Platform ID (iss), as it was registered.")
+@click.option("--client-id", required=True, help="The client id, as it was registered.")
+@json_option
+def remove(issuer: str, client_id: str, as_json: bool) -> None:
+    """Remove a platform that was registered by mistake and never used."""
+    with opened_runtime() as runtime:
+        remove_platform(runtime, issuer=issuer, client_id=client_id)
+    print_result(
+        {"issuer": issuer, "client_id": client_id, "status": "removed"},
+        as_json=as_json,
+        tell=lambda: click.echo(f"{issuer} (client {client_id}) is no longer registered."),
+    )
 
 
 @platform.command("list")

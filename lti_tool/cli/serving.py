@@ -11,13 +11,14 @@ import click
 from lti_tool.actions import delivering
 from lti_tool.actions.runtime import Runtime
 from lti_tool.cli.telling import json_option, opened_runtime, print_result, start_logging
+from xapi.delivery import Deliverer
 
 
 @click.command()
 @json_option
 def migrate(as_json: bool) -> None:
     """Make or upgrade the tables of the database. Running it again changes nothing."""
-    with opened_runtime() as runtime:
+    with opened_runtime(new_database=True) as runtime:
         backend = runtime.engine.url.render_as_string(hide_password=True)
         print_result(
             {"database": backend, "status": "up to date"},
@@ -46,13 +47,17 @@ def serve(host: str, port: int | None, delivers: bool) -> None:
     from lti_tool.web.serving import serve as serve_app
 
     start_logging()
-    with opened_runtime() as runtime:
-        delivering.seed_lrs(runtime)
+    with opened_runtime(new_database=True) as runtime:
         serving, stop = runtime, threading.Event()
         thread = None
         if delivers:
             deliverer = delivering.deliverer(runtime)
-            serving = dataclasses.replace(runtime, wake_delivery=deliverer.wake)
+            waking = delivering.Waking(runtime, deliverer.wake)
+            serving = dataclasses.replace(
+                runtime,
+                wake_delivery=waking,
+                delivery_trouble=lambda: _trouble(deliverer, thread),
+            )
             thread = threading.Thread(target=deliverer.run, args=(stop,), name="delivery")
             thread.start()
         try:
@@ -76,3 +81,9 @@ def serve(host: str, port: int | None, delivers: bool) -> None:
 
 def _port_of(runtime: Runtime) -> int:
     return urlsplit(runtime.config.public_url).port or 8411
+
+
+def _trouble(deliverer: Deliverer, thread: threading.Thread | None) -> str | None:
+    if thread is not None and thread.ident is not None and not thread.is_alive():
+        return "the thread that delivers has ended: restart needle serve"
+    return deliverer.last_trouble

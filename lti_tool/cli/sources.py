@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ from catalogue_sync.report import Report
 from catalogue_sync.sources import SOURCE_KINDS, SourceKind
 from catalogue_sync.sync import Progress
 from lti_tool.actions.runtime import Runtime
-from lti_tool.actions.sources import add_source, catalogue_of, sync_source
+from lti_tool.actions.sources import add_source, catalogue_of, remove_source, sync_source
 from lti_tool.cli.telling import (
     json_option,
     opened_runtime,
@@ -34,7 +35,7 @@ def source() -> None:
 
 @source.group("add")
 def add() -> None:
-    """Add a source. Each kind has settings of its own: needle source add KIND --help"""
+    """Add a source, or change it. Each kind has settings of its own: needle source add KIND -h"""
 
 
 def _add_command(kind: SourceKind) -> click.Command:
@@ -43,8 +44,11 @@ def _add_command(kind: SourceKind) -> click.Command:
     @json_option
     def run(name: str, organisation: str, as_json: bool, **given: str | None) -> None:
         settings = {setting: value for setting, value in given.items() if value}
+        if "path" in settings:
+            # A later sync may run in another folder, as from cron.
+            settings["path"] = str(Path(settings["path"]).resolve())
         secret = _ask_secret(kind)
-        with opened_runtime() as runtime:
+        with opened_runtime(new_database=True) as runtime:
             added = add_source(
                 runtime,
                 organisation=organisation,
@@ -56,7 +60,7 @@ def _add_command(kind: SourceKind) -> click.Command:
         print_result(
             {"name": added.name, "kind": added.kind, "settings": dict(added.settings)},
             as_json=as_json,
-            tell=lambda: click.echo(f"Added {added.name}. Fetch its modules with: needle sync"),
+            tell=lambda: click.echo(f"{added.name} is set. Fetch its modules with: needle sync"),
         )
 
     for setting in reversed(kind.settings):
@@ -79,9 +83,28 @@ def _ask_secret(kind: SourceKind) -> str | None:
     if kind.secret is None:
         return None
     given = os.environ.get(SECRET_VARIABLE, "")
-    if given or not sys.stdin.isatty():
-        return given or None
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise click.ClickException(
+            f"A {kind.name} source needs its {kind.secret}: set {SECRET_VARIABLE} to it."
+        )
     return str(click.prompt(kind.secret.capitalize(), hide_input=True))
+
+
+@source.command("remove")
+@click.argument("name")
+@organisation_option
+@json_option
+def remove(name: str, organisation: str, as_json: bool) -> None:
+    """Forget the source NAME; its modules are recommended no more."""
+    with opened_runtime() as runtime:
+        removed = remove_source(runtime, organisation=organisation, name=name)
+    print_result(
+        {"name": name, "removed_modules": removed},
+        as_json=as_json,
+        tell=lambda: click.echo(f"Removed {name} and its {removed} modules."),
+    )
 
 
 @source.command("list")

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from catalogue_sync.errors import CatalogueError
 from lti_tool import config
 from lti_tool.actions.runtime import Runtime, start
-from lti_tool.errors import NeedleError
+from lti_tool.errors import ConfigError, NeedleError
 from lti_tool.storage.migrate import migrate
 from xapi.errors import XapiError
 
@@ -31,14 +32,35 @@ organisation_option = click.option(
 
 
 @contextlib.contextmanager
-def opened_runtime() -> Iterator[Runtime]:
-    """The runtime of this command, on a database that is up to date."""
-    runtime = start(config.load(os.environ))
+def opened_runtime(*, new_database: bool = False) -> Iterator[Runtime]:
+    """The runtime of this command, on a database that is up to date.
+
+    Only with `new_database` one is made where there is none: a command that was started in
+    another folder than usual must not answer from an empty database.
+    """
+    settings = config.load(os.environ)
+    if not new_database:
+        _require_database(settings.database_url)
+    runtime = start(settings)
     try:
         migrate(runtime.engine)
         yield runtime
     finally:
         runtime.close()
+
+
+def _require_database(url: str) -> None:
+    parsed = sa.make_url(url) if url.startswith("sqlite:") else None
+    if parsed is None or not parsed.database:
+        return
+    path = Path(parsed.database).resolve()
+    if not path.exists():
+        raise ConfigError(
+            f"There is no database at {path}.",
+            mend="Set NEEDLE_DATABASE_URL to the one you use (NEEDLE_CONFIG names a file with "
+            "settings), or make one here: needle migrate",
+            code="database-missing",
+        )
 
 
 def start_logging() -> None:
@@ -70,7 +92,7 @@ def explain(error: Exception) -> str | None:
         return f"needle: {error}" + (f"\n  {error.mend}" if error.mend else "")
     if isinstance(error, CatalogueError | XapiError):
         return f"needle: {error}"
-    if isinstance(error, sa.exc.OperationalError):
+    if isinstance(error, sa.exc.DatabaseError | sa.exc.TimeoutError):
         return (
             "needle: the database does not answer.\n"
             "  Check NEEDLE_DATABASE_URL, and that its server runs or its folder can be written."

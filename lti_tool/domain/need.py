@@ -58,6 +58,11 @@ class Need:
 
 
 def clean_text(raw: str) -> str:
-    """The words of a need without control characters, on one line, in Unicode NFC."""
+    """The words of a need without control characters, on one line, in Unicode NFC.
+
+    Empty when nothing of it can be seen, as with zero-width characters alone.
+    """
+    if all(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs") for c in raw):
+        return ""
     spaced = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in raw)
     return unicodedata.normalize("NFC", " ".join(spaced.split()))

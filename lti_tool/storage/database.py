@@ -37,8 +37,10 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def connect(url: str) -> sa.Engine:
+def connect(url: str, *, connections: int = 20) -> sa.Engine:
     """An engine on `url` (`sqlite:///file` or `postgresql+psycopg://…`).
+
+    `connections` is how many its pool opens at most; a thread may need two at once.
 
     Raises `ConfigError` for another kind of database or a missing driver.
     """
@@ -52,9 +54,13 @@ def connect(url: str) -> sa.Engine:
                 mend="Use sqlite:///path/to/file or postgresql://user@host/name.",
             )
         if parsed.get_backend_name() == "sqlite":
-            return _connect_sqlite(parsed)
+            return _connect_sqlite(parsed, connections)
         return sa.create_engine(
-            parsed, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+            parsed,
+            pool_pre_ping=True,
+            pool_size=min(10, connections),
+            max_overflow=max(0, connections - 10),
+            hide_parameters=True,
         )
     except sa.exc.ArgumentError as error:
         raise ConfigError(
@@ -68,7 +74,7 @@ def connect(url: str) -> sa.Engine:
         ) from error
 
 
-def _connect_sqlite(url: sa.URL) -> sa.Engine:
+def _connect_sqlite(url: sa.URL, connections: int) -> sa.Engine:
     if not url.database or url.database == ":memory:":
         raise ConfigError(
             "NEEDLE_DATABASE_URL names a database in memory, which threads cannot share.",
@@ -76,7 +82,11 @@ def _connect_sqlite(url: sa.URL) -> sa.Engine:
         )
     # An error's text must not hold the statement's values: they may be a learner's words.
     engine = sa.create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True
+        url,
+        connect_args={"timeout": BUSY_SECONDS},
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -85,12 +95,28 @@ def _connect_sqlite(url: sa.URL) -> sa.Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(_begin_statement(connection))
 
     return engine
+
+
+def scrub(engine: sa.Engine) -> None:
+    """Let nothing of what was just deleted remain in the database's files.
+
+    On SQLite the write-ahead log still holds it until it is taken over into the file, where
+    deleted content is overwritten; while somebody reads, that is done a little later. On
+    PostgreSQL its own vacuum does it.
+    """
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            raw.close()
 
 
 def _begin_statement(connection: sa.Connection) -> str:

@@ -1,8 +1,9 @@
 """Logins under way: from a platform's first word to the one launch each may end in.
 
 A login's life: stored without a state; bound to a browser and given its state and nonce
-when that browser is sent to the platform; used once. Identifiers, states and browsers are
-stored as SHA-256 hashes, so that the table opens no door for its reader.
+when that browser is sent to the platform; used once. What the platform said of the person (its two
+hints) is kept until the platform has it back, or the login is over. Identifiers, states and
+browsers are stored as SHA-256 hashes, so that the table opens no door for its reader.
 """
 
 from __future__ import annotations
@@ -19,10 +20,16 @@ from lti_tool.storage.tables import login
 KEPT = timedelta(hours=1)
 """How long a login that is over stays, so that its refusal can still say why."""
 
+_NO_HINTS = {"login_hint": "", "message_hint": ""}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """A login as stored; `nonce` and `browser_hash` are empty until the platform is asked."""
+    """A login as stored.
+
+    Until the platform is asked, `nonce` and `browser_hash` are empty; from then on,
+    `login_hint` and `message_hint` are.
+    """
 
     registration_id: uuid.UUID
     target_link_uri: str
@@ -50,8 +57,13 @@ def insert_login(
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """Store a login, and drop those that are long over."""
+    """Store a login; drop those that are long over, and the hints of those just over."""
     connection.execute(sa.delete(login).where(login.c.expires_at < now - KEPT))
+    connection.execute(
+        sa.update(login)
+        .where(login.c.expires_at <= now, login.c.login_hint != "")
+        .values(_NO_HINTS)
+    )
     connection.execute(
         sa.insert(login).values(
             id_hash=hash_secret(login_id),
@@ -75,12 +87,18 @@ def bind_login(
 ) -> bool:
     """Give the login its state, nonce and browser; False when it has them already.
 
-    A login asks the platform once: its message hint may be good for one use only.
+    A login asks the platform once: its message hint may be good for one use only. So this
+    is where both hints have done their work, and they are forgotten.
     """
     changed = connection.execute(
         sa.update(login)
         .where(login.c.id_hash == hash_secret(login_id), login.c.state_hash.is_(None))
-        .values(state_hash=hash_secret(state), nonce=nonce, browser_hash=hash_secret(browser))
+        .values(
+            state_hash=hash_secret(state),
+            nonce=nonce,
+            browser_hash=hash_secret(browser),
+            **_NO_HINTS,
+        )
     )
     return changed.rowcount == 1
 

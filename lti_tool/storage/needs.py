@@ -26,7 +26,9 @@ class StoredNeed:
     asked_at: datetime
     answer: str
     question: list[dict[str, str]] | None
-    unmet_at: datetime | None
+    refined_text: str | None = None
+    """What is searched for instead of the need's own words, once a question was answered."""
+    unmet_at: datetime | None = None
 
 
 def add_need(connection: sa.Connection, new: StoredNeed) -> None:
@@ -81,16 +83,12 @@ def needs_of(connection: sa.Connection, person_id: uuid.UUID) -> list[StoredNeed
     return [_need(row) for row in rows]
 
 
-def set_answer(
-    connection: sa.Connection,
-    need_id: uuid.UUID,
-    *,
-    answer: str,
-    question: list[dict[str, str]] | None,
-) -> None:
-    """Change what a need's answer is."""
+def refine(connection: sa.Connection, need_id: uuid.UUID, refined_text: str) -> None:
+    """The question that was asked back is answered: search for this from now on."""
     connection.execute(
-        sa.update(need).where(need.c.id == need_id).values(answer=answer, question=question)
+        sa.update(need)
+        .where(need.c.id == need_id)
+        .values(answer="recommendations", question=None, refined_text=refined_text)
     )
 
 
@@ -125,5 +123,6 @@ def _need(row: Any) -> StoredNeed:
         asked_at=row.asked_at,
         answer=row.answer,
         question=row.question,
+        refined_text=row.refined_text,
         unmet_at=row.unmet_at,
     )

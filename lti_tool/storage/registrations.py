@@ -11,7 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from lti_tool.domain.launch import Registration
 from lti_tool.errors import InputError, NotFound
-from lti_tool.storage.tables import deployment, registration
+from lti_tool.storage.tables import (
+    deployment,
+    login,
+    need,
+    person_link,
+    registration,
+    session,
+)
 
 
 def put_registration(
@@ -103,6 +110,18 @@ def _belongs_to_another(stored: Registration, organisation: str) -> InputError:
         "platform a second time and use the new client id.",
         code="registration-of-another",
     )
+
+
+def delete_registration(connection: sa.Connection, registration_id: uuid.UUID) -> bool:
+    """Remove a registration that nobody has launched through; False when somebody has."""
+    for table in (person_link, session, need):
+        used = sa.select(sa.exists().where(table.c.registration_id == registration_id))
+        if connection.scalar(used):
+            return False
+    for table in (login, deployment):
+        connection.execute(sa.delete(table).where(table.c.registration_id == registration_id))
+    connection.execute(sa.delete(registration).where(registration.c.id == registration_id))
+    return True
 
 
 def _read(connection: sa.Connection, query: sa.Executable) -> list[Registration]:

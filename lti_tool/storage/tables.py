@@ -123,6 +123,7 @@ need = sa.Table(
     sa.Column("asked_at", UTCDateTime, nullable=False),
     sa.Column("answer", sa.String(20), nullable=False),
     sa.Column("question", sa.JSON),
+    sa.Column("refined_text", sa.Text),
     sa.Column("unmet_at", UTCDateTime),
     sa.Index("tool_need_of_person", "person_id", "asked_at"),
 )

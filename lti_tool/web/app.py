@@ -17,7 +17,7 @@ from lti_tool.web import (
     need_views,
     yours_views,
 )
-from lti_tool.web.mounting import Mounted
+from lti_tool.web.mounting import KnownHost, Mounted
 from lti_tool.web.security import believe_proxies, secure
 from lti_tool.web.templating import prepare_templates
 
@@ -36,6 +36,7 @@ def create_app(runtime: Runtime) -> Flask:
     path = urlsplit(runtime.config.public_url).path
     if path:
         app.wsgi_app = Mounted(app.wsgi_app, path)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = KnownHost(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -56,9 +56,12 @@ def found_cards(asked: Asked, words: gettext.NullTranslations) -> tuple[Card, ..
 
 
 def last_cards(asked: Asked, words: gettext.NullTranslations) -> tuple[Card, ...]:
-    """Everything opened for a need, then what was only shown in the last round."""
+    """Everything opened for a need, then what was only shown in the last round.
+
+    When the learner has said that none of them fits, they are not shown again.
+    """
     opened = {item.id for item in asked.opened}
-    rest = tuple(item for item in asked.items if item.id not in opened)
+    rest = () if asked.exhausted else tuple(i for i in asked.items if i.id not in opened)
     return _cards((*asked.opened, *rest), asked.kept, words)
 
 
@@ -133,7 +136,7 @@ def duration_words(duration: Duration | None, words: gettext.NullTranslations) -
         return ""
     told = _time_words(max(1, round(duration.minutes)), words)
     if duration.basis is Basis.ESTIMATED:
-        return _("about %(time)s") % {"time": told}
+        return _("about %(time)s to read") % {"time": told}
     return told
 
 

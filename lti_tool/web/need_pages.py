@@ -47,7 +47,7 @@ def show_start(
         notice=notice,
         wrong=_wrong_words(wrong, form) if wrong else "",
         minutes_offered=MINUTES_OFFERED,
-        purposes=_purposes(),
+        purposes=purpose_words(),
         asked=asked,
         cards=last_cards(asked, pages.words()) if asked else (),
         helped_form=helped_form,
@@ -95,7 +95,8 @@ def _number(value: int) -> str:
     return format_decimal(value, locale=pages.current_language())
 
 
-def _purposes() -> tuple[tuple[str, str], ...]:
+def purpose_words() -> tuple[tuple[str, str], ...]:
+    """Each purpose with the words that a page has for it."""
     _ = pages.words().gettext
     return (
         (Purpose.ABOUT_TO.value, _("about to do it")),

@@ -107,6 +107,9 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)
+    except UnicodeError as error:
+        no_name = OSError(errno.EINVAL, "no host has such a name")
+        raise _cannot_listen(host, port, no_name) from error
     except OSError as error:
         raise _cannot_listen(host, port, error) from error
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, request
 
 from lti_tool.actions import own_data
 from lti_tool.web import pages
+from lti_tool.web.need_pages import purpose_words
 
 views = Blueprint("yours", __name__, url_prefix="/yours")
 
@@ -16,7 +17,8 @@ views = Blueprint("yours", __name__, url_prefix="/yours")
 def show_kept() -> Response:
     """Everything that is kept about the learner, as a table."""
     session = pages.resume()
-    return pages.show("yours/kept.html", kept=own_data.export(pages.current_runtime(), session))
+    kept = own_data.export(pages.current_runtime(), session)
+    return pages.show("yours/kept.html", kept=kept, purposes=dict(purpose_words()))
 
 
 @views.post("/export")

@@ -9,9 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from lti_tool.actions.asking import answer_question, ask, is_catalogue_empty, last_asked, none_fit
+from lti_tool.actions.own_data import forget
 from lti_tool.domain.history import Asked
 from lti_tool.domain.need import Need
-from lti_tool.errors import NotFound
+from lti_tool.errors import NotFound, SessionExpired
 from tests.actions.conftest import World, module
 
 VERBS = {"asked": "asked", "recommended": "recommended"}
@@ -179,3 +180,23 @@ def test_a_module_that_vanished_is_named_but_marked_gone(world: World) -> None:
     assert last is not None
     assert titles(last)[0] == titles(asked)[0]
     assert last.items[0].gone
+
+
+def test_none_of_these_after_a_question_goes_on_with_what_was_answered(world: World) -> None:
+    session = world.session()
+    asked = ask(world.runtime, session, Need(text="xylophone"), "f")
+    choice = asked.choices.index("Talking with people")
+    seen = titles(answered := answer_question(world.runtime, session, asked.id, choice))
+    more = none_fit(world.runtime, session, asked.id, answered.round)
+    assert not more.exhausted
+    assert more.items
+    assert not set(titles(more)) & set(seen)
+
+
+def test_somebody_who_is_forgotten_while_they_ask_is_told_that_the_page_is_over(
+    world: World,
+) -> None:
+    session = world.session()
+    forget(world.runtime, session)
+    with pytest.raises(SessionExpired):
+        ask(world.runtime, session, Need(text="feedback"), "f")

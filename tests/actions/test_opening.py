@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -144,7 +145,9 @@ def test_a_person_can_take_everything_along_and_have_it_deleted(
 ) -> None:
     open_module(world.runtime, asked.items[0].id)
     tell_helped(world.runtime, session, asked.items[0].id, Helped.YES, "asked first")
-    (need,) = export(world.runtime, session)["needs"]  # type: ignore[misc]
+    kept = export(world.runtime, session)
+    assert kept["lms_user"] == "13"
+    (need,) = kept["needs"]  # type: ignore[misc]
     assert need["need"] == "feedback to my boss"
     assert need["recommended"][0]["helped"] == "yes"
     assert need["recommended"][0]["done_differently"] == "asked first"
@@ -154,6 +157,19 @@ def test_a_person_can_take_everything_along_and_have_it_deleted(
     again = world.session()
     assert again.person_id != session.person_id
     assert last_asked(world.runtime, again) is None
-    assert export(world.runtime, again) == {"needs": []}
+    assert export(world.runtime, again) == {"lms_user": "13", "needs": []}
     with pytest.raises(NotFound):
         open_module(world.runtime, asked.items[0].id)
+
+
+def test_what_was_deleted_is_not_in_the_files_of_an_embedded_database(
+    world: World, session: Session
+) -> None:
+    if world.runtime.engine.dialect.name != "sqlite":
+        return
+    ask(world.runtime, session, Need(text="quokka zyzzyva"), "f")
+    file = Path(str(world.runtime.engine.url.database))
+    files = [file, file.with_name(file.name + "-wal")]
+    assert any(b"quokka" in each.read_bytes() for each in files if each.exists())
+    forget(world.runtime, session)
+    assert not any(b"quokka" in each.read_bytes() for each in files if each.exists())

@@ -9,7 +9,7 @@ import pytest
 
 from catalogue_sync.errors import InvalidModule
 from catalogue_sync.minutes import minutes_declared, minutes_estimated, minutes_from_iso
-from catalogue_sync.module import LONGEST, Basis, Duration, Kind, Provenance
+from catalogue_sync.module import LONGEST, Basis, Duration, Kind, Module, Provenance
 from catalogue_sync.plain_text import (
     clean_line,
     decode_html,
@@ -186,3 +186,13 @@ def test_a_long_text_is_cut_at_the_end_of_a_word() -> None:
 )
 def test_the_bytes_of_a_page_are_decoded_even_if_it_lies(raw: bytes, text: str) -> None:
     assert decode_html(raw) == text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://x.org:99999999/", "https://[x/", "https://x.org/a\nb", "https://x.org/a b",
+     "javascript:alert(1)", "https://", "ftp://x.org/"],
+)  # fmt: skip
+def test_an_address_that_no_browser_can_be_sent_to_is_refused(address: str) -> None:
+    with pytest.raises(InvalidModule, match="open_url"):
+        Module(source="s", identifier="1", title="T", kind=Kind.LESSON, open_url=address)

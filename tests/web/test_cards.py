@@ -33,7 +33,7 @@ def test_a_duration_is_told_in_minutes_and_hours(
 
 
 def test_an_estimate_is_marked() -> None:
-    assert duration_words(Duration(3, Basis.ESTIMATED), ENGLISH) == "about 3 min"
+    assert duration_words(Duration(3, Basis.ESTIMATED), ENGLISH) == "about 3 min to read"
     assert duration_words(Duration(3, Basis.CURATOR), ENGLISH) == "3 min"
 
 

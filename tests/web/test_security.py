@@ -160,3 +160,14 @@ def test_below_a_path_every_address_has_it(open_tool: OpenWorld, asked: str) -> 
 def test_a_path_that_only_begins_alike_is_another(open_tool: OpenWorld) -> None:
     world = open_tool(public_url="https://example.org/needle")
     assert world.app.test_client().get("/needles/").status_code == 404
+
+
+@pytest.mark.parametrize("host", ["a..b", "..", "x" * 64 + ".org", "a b", "-", "x.org:port", ""])
+def test_a_host_that_cannot_be_one_is_a_bad_request_and_no_fault(host: str, world: World) -> None:
+    answer = world.app.test_client().get("/", headers={"Host": host})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("host", ["needle.example.org", "localhost:8411", "[::1]:80", "a_b.local."])
+def test_a_host_that_can_be_one_is_served(host: str, world: World) -> None:
+    assert world.app.test_client().get("/", headers={"Host": host}).status_code == 200

@@ -21,9 +21,11 @@ def upgrade() -> None:
         sa.Column("verb", sa.String(200), nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("registration", sa.Uuid),
         sa.Column("created_at", _time, nullable=False),
     )
     op.create_index("xapi_statement_organisation", "xapi_statement", ["organisation", "seq"])
+    op.create_index("xapi_statement_registration", "xapi_statement", ["registration"])
     op.create_table(
         "xapi_lrs",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -39,6 +41,7 @@ def upgrade() -> None:
         sa.Column("not_before", _time),
         sa.Column("trouble", sa.Text),
         sa.Column("paused_reason", sa.Text),
+        sa.Column("active", sa.Boolean, nullable=False),
         sa.UniqueConstraint("organisation", "name"),
     )
     op.create_table(

@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("asked_at", UTCDateTime(), nullable=False),
         sa.Column("answer", sa.String(length=20), nullable=False),
         sa.Column("question", sa.JSON(), nullable=True),
+        sa.Column("refined_text", sa.Text(), nullable=True),
         sa.Column("unmet_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["organisation"], ["tool_organisation.id"]),
         sa.ForeignKeyConstraint(["person_id"], ["tool_person.id"]),
