@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from catalogue_sync.module import Basis, Module
 from lti_tool.recommender.asking import Wanted
@@ -22,6 +23,7 @@ from lti_tool.recommender.reasons import (
     SpeaksOfOpening,
     SpeaksOfWording,
 )
+from lti_tool.recommender.tuning import Tuning
 
 MOST_WORDS_TOLD = 3
 """Words in one reason: the most telling ones."""
@@ -41,20 +43,70 @@ class _Met:
     telling: float
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why a module came up: the reasons, strongest first, and the share of the need it meets.
+
+    `share` (0 to 1) counts the need's words by how telling they are. No reasons: nothing that
+    could be told moved it.
+    """
+
+    reasons: tuple[Reason, ...]
+    share: float
+
+
 def explain(
-    module: Module, reading: Reading, index: ModuleIndex, minutes: int | None
-) -> tuple[Reason, ...]:
-    """The reasons for a module, strongest first; `minutes` are those that the learner has."""
+    module: Module, reading: Reading, index: ModuleIndex, tuning: Tuning, minutes: int | None
+) -> Explained:
+    """Look up in a module what moved it; `minutes` are those that the learner has."""
+    if module.course and split_words(module.course) == split_words(reading.text):
+        named = MatchedWords((module.course,), Place.COURSE)
+        return Explained((named, *_circumstances(module, minutes)), 1.0)
     met = sorted(_find_met(module, reading, index), key=lambda one: -one.telling)
-    reasons: list[Reason] = [*_words(met), *_other_words(met), *_what_was_asked(met)]
+    moved: list[Reason] = [*_words(met), *_other_words(met), *_what_was_asked(met)]
+    if not moved:
+        return Explained((), 0.0)
+    share = _share_met(met, reading, index, tuning)
+    return Explained((*moved, *_circumstances(module, minutes)), share)
+
+
+def _share_met(
+    met: Sequence[_Met], reading: Reading, index: ModuleIndex, tuning: Tuning
+) -> float:
+    """The share of a need's telling weight that a module meets, a word of its text less."""
+    # A phrase stands beside its words, so it counts only where no word of it is looked for.
+    words = [wish for wish in reading.wishes if wish.content and " " not in wish.typed]
+    weights = {wish.typed: _telling(wish, index) for wish in words}
+    shares: dict[str, float] = {}
+    for one in met:
+        trust = 1.0 if one.way.origin is Origin.RELATED else one.way.weight
+        share = trust * (tuning.text if one.where is Place.TEXT else 1.0)
+        parts = [word for word in one.wish.typed.split() if word in weights] or [one.wish.typed]
+        for part in parts:
+            weights.setdefault(part, _rarity(one.way, index))
+            shares[part] = max(share, shares.get(part, 0.0))
+    whole = fsum(weights.values())
+    return fsum(share * weights[part] for part, share in shares.items()) / whole if whole else 0
+
+
+def _telling(wish: Wish, index: ModuleIndex) -> float:
+    """How telling a word is; one that the catalogue does not know tells the most."""
+    known = [
+        _rarity(way, index)
+        for way in wish.alternatives
+        if all(index.frequency(stem) for stem in way.stems)
+    ]
+    return min(known, default=index.rarity(""))
+
+
+def _circumstances(module: Module, minutes: int | None) -> Iterator[Reason]:
     if minutes is not None and module.duration is not None:
         takes = max(1, round(module.duration.minutes))
         estimated = module.duration.basis is Basis.ESTIMATED
         told = FitsMinutes if module.duration.minutes <= minutes else LongerThan
-        reasons.append(told(takes, minutes, estimated))
+        yield told(takes, minutes, estimated)
     if module.course and module.position and (module.siblings or 0) > 1:
-        reasons.append(PartOf(module.position, module.siblings or 0, module.course))
-    return tuple(reasons)
+        yield PartOf(module.position, module.siblings or 0, module.course)
 
 
 class _Page:
@@ -111,14 +163,18 @@ def _rarity(way: Alternative, index: ModuleIndex) -> float:
 def _words(met: Sequence[_Met]) -> Iterator[MatchedWords]:
     by_place: dict[Place, list[_Met]] = {}
     for one in met:
-        if one.way.origin in (Origin.TYPED, Origin.PART) and len(one.wish.typed) > 1:
+        if one.way.origin in (Origin.TYPED, Origin.PART):
             by_place.setdefault(one.where, []).append(one)
     weights = {where: sum(one.telling for one in ones) for where, ones in by_place.items()}
     places = sorted(weights, key=lambda where: -weights[where])[:2]
     for where in places:
         if weights[where] >= SECOND_PLACE * weights[places[0]]:
-            words = tuple(one.wish.typed for one in by_place[where][:MOST_WORDS_TOLD])
-            yield MatchedWords(words, where)
+            # Of a compound the module has a part only, and only that is told.
+            words = dict.fromkeys(
+                one.found if one.way.origin is Origin.PART else one.wish.typed
+                for one in by_place[where]
+            )
+            yield MatchedWords(tuple(words)[:MOST_WORDS_TOLD], where)
 
 
 def _other_words(met: Sequence[_Met]) -> Iterator[Reason]:

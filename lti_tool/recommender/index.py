@@ -25,6 +25,9 @@ from lti_tool.recommender.packing import pack, unpack
 MAIN, TEXT = "main", "text"
 """The two fields: title, place and description together; and the module's own text."""
 
+_WORDS = "words"
+"""The words of both as they are spelled, to correct others by."""
+
 LEAD = 400
 """Characters of a description, filled up from the text, that stand beside the title."""
 
@@ -108,6 +111,15 @@ class ModuleIndex:
         """The number of modules that hold a stem (counted twice where the text does too)."""
         return self._searcher.doc_freq(MAIN, stem) + self._searcher.doc_freq(TEXT, stem)
 
+    def spelled(self, word: str) -> int:
+        """The number of modules that hold a word, spelled so, in lower case without accents."""
+        return self._searcher.doc_freq(_WORDS, word)
+
+    @property
+    def every_language(self) -> list[str]:
+        """The languages of the modules, also the rarest, the commonest first."""
+        return [language for language, _ in self._languages.most_common()]
+
     def rarity(self, stem: str) -> float:
         """How telling a stem is: the logarithm of one over its share of the modules."""
         return log(1 + len(self) / (1 + self.frequency(stem)))
@@ -182,11 +194,16 @@ class ModuleIndex:
         title = analyze(module.title)
         for _ in range(title_weight):
             document.add_pre_tokenized_text(MAIN, title)
+        unstemmed = analyzer(None).pre_tokenize
+        document.add_pre_tokenized_text(_WORDS, unstemmed(sound(module.title)))
         for part in (module.course, module.section, *module.skills, _lead(module)):
             if part:
                 document.add_pre_tokenized_text(MAIN, analyze(part))
+                document.add_pre_tokenized_text(_WORDS, unstemmed(sound(part)))
         if module.text:
-            document.add_pre_tokenized_text(TEXT, analyze(module.text[:LONGEST_TEXT]))
+            text = module.text[:LONGEST_TEXT]
+            document.add_pre_tokenized_text(TEXT, analyze(text))
+            document.add_pre_tokenized_text(_WORDS, unstemmed(sound(text)))
         return document
 
     def _note(self, module: Module) -> None:
@@ -225,6 +242,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field(MAIN)
     builder.add_text_field(TEXT, index_option="freq")
+    builder.add_text_field(_WORDS, index_option="basic")
     builder.add_unsigned_field("number", fast=True)
     builder.add_unsigned_field("course", indexed=True)
     builder.add_bytes_field("module", stored=True)

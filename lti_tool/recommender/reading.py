@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import cache
 from itertools import pairwise
 
 from lti_tool.recommender.asking import Wanted, find_ways_of_asking, words_wanted
@@ -91,9 +92,10 @@ class _Reader:
         self._index = index
         self._tuning = tuning
         # A word may be another language's: the catalogue's, and English in every office.
-        self._stem_languages: tuple[str | None, ...] = tuple(
-            dict.fromkeys((language, "en", *index.languages, None))
-        )
+        # Stems of a language without modules would meet other words by chance (lastig, last).
+        self._known = index.every_language
+        likely = (language, "en", *index.languages)
+        self._likely = (*(one for one in dict.fromkeys(likely) if one in self._known), None)
 
     def single_words(self, words: Sequence[str]) -> list[Wish]:
         """A wish for each different word but function words; talk weighs little."""
@@ -101,7 +103,9 @@ class _Reader:
         told = [word for word in dict.fromkeys(words) if word not in function]
         asked = {word for way in find_ways_of_asking(words) for word in way.typed.split()}
         little = {
-            word for word in told if word in talk or word in asked or _QUANTITY.fullmatch(word)
+            word
+            for word in told
+            if word in talk or word in asked or len(word) == 1 or _QUANTITY.fullmatch(word)
         }
         if len(little) == len(told):
             # Nothing but talk: then it is what the need is about.
@@ -110,7 +114,7 @@ class _Reader:
         return [
             Wish(word, self._typed(word), self._tuning.talk, content=False)
             if word in little
-            else Wish(word, self._ways_to_meet(word) + others.get(word, ()))
+            else Wish(word, self._ways_to_meet(word, others.get(word, ())))
             for word in told
             if word not in little or self._tuning.talk
         ]
@@ -121,7 +125,8 @@ class _Reader:
             for related in find_related(words, self._language):
                 if related.length > 1:
                     typed = " ".join(words[related.start : related.start + related.length])
-                    yield Wish(typed, self._as_related(related.others))
+                    if others := self._as_related(related.others):
+                        yield Wish(typed, others)
 
     def ways_of_asking(self, words: Sequence[str]) -> Iterator[Wish]:
         """A wish for what each way of asking asks for; it never finds a module alone."""
@@ -135,24 +140,43 @@ class _Reader:
             weight = self._tuning.asking
             yield Wish(asked.typed, ways, weight, content=False, wanted=asked.wanted)
 
-    def _typed(self, word: str) -> tuple[Alternative, ...]:
-        stems = dict.fromkeys(stem(word, language) for language in self._stem_languages)
+    def _typed(
+        self, word: str, languages: Sequence[str | None] | None = None
+    ) -> tuple[Alternative, ...]:
+        stems = {
+            stem(word, language): None
+            for language in languages or self._likely
+            if language == self._language or not _is_small(word, language)
+        }
         return tuple(Alternative((found,), Origin.TYPED) for found in stems)
 
-    def _ways_to_meet(self, word: str) -> tuple[Alternative, ...]:
+    def _ways_to_meet(
+        self, word: str, related: tuple[Alternative, ...]
+    ) -> tuple[Alternative, ...]:
         typed = self._typed(word)
+        if self._is_known(typed + related):
+            return typed + related
+        foreign = self._typed(word, self._known)
+        if self._is_known(foreign):
+            return foreign
+        return typed + self._guessed(word) + related
+
+    def _is_known(self, ways: Sequence[Alternative]) -> bool:
+        return any(self._index.frequency(stem) for way in ways for stem in way.stems)
+
+    def _guessed(self, word: str) -> tuple[Alternative, ...]:
+        """What a word that the catalogue does not know may mean in it."""
         frequency = self._index.frequency
-        if any(frequency(way.stems[0]) for way in typed):
-            return typed
         parts = self._tuning.parts and split_compound(word, self._language, frequency)
         if parts:
-            return typed + tuple(
-                Alternative((part,), Origin.PART, self._tuning.parts) for part in parts
-            )
-        nearest = self._tuning.spelling and correct(word, self._language, frequency)
+            return tuple(Alternative((part,), Origin.PART, self._tuning.parts) for part in parts)
+        nearest = self._tuning.spelling and correct(word, self._index.spelled, len(self._index))
         if nearest:
-            return (*typed, Alternative((nearest,), Origin.SPELLED, self._tuning.spelling))
-        return typed
+            return tuple(
+                replace(way, origin=Origin.SPELLED, weight=self._tuning.spelling)
+                for way in self._typed(nearest)
+            )
+        return ()
 
     def _related_words(self, words: Sequence[str]) -> dict[str, tuple[Alternative, ...]]:
         if not self._tuning.related:
@@ -164,10 +188,22 @@ class _Reader:
         }
 
     def _as_related(self, others: Sequence[tuple[str, Stems]]) -> tuple[Alternative, ...]:
-        different = dict.fromkeys(stems for _, stems in others)
+        different = dict.fromkeys(
+            stems for language, stems in others if language in self._known
+        )
         return tuple(
             Alternative(stems, Origin.RELATED, self._tuning.related) for stems in different
         )
+
+
+@cache
+def _small_stems(language: str) -> frozenset[str]:
+    return frozenset(stem(word, language) for word in FUNCTION_WORDS.get(language, ()))
+
+
+def _is_small(word: str, language: str | None) -> bool:
+    """Whether a word, read in a language that it is not in, is a function word (alles, all)."""
+    return language is not None and stem(word, language) in _small_stems(language)
 
 
 def _most_telling(wishes: list[Wish], index: ModuleIndex) -> list[Wish]:

@@ -210,8 +210,8 @@ def _tell_minutes(
     values = {"minutes": reason.minutes, "available": reason.available}
     if isinstance(reason, FitsMinutes) and reason.estimated:
         told = ngettext(
-            "It takes about %(minutes)d minute; you have %(available)d.",
-            "It takes about %(minutes)d minutes; you have %(available)d.",
+            "It takes about %(minutes)d minute to read; you have %(available)d.",
+            "It takes about %(minutes)d minutes to read; you have %(available)d.",
             reason.minutes,
         )
     elif isinstance(reason, FitsMinutes):
@@ -222,8 +222,8 @@ def _tell_minutes(
         )
     elif reason.estimated:
         told = ngettext(
-            "It takes about %(minutes)d minute, longer than your %(available)d.",
-            "It takes about %(minutes)d minutes, longer than your %(available)d.",
+            "It takes about %(minutes)d minute to read, longer than your %(available)d.",
+            "It takes about %(minutes)d minutes to read, longer than your %(available)d.",
             reason.minutes,
         )
     else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 
 from catalogue_sync.module import Module
 from lti_tool.domain.need import LONGEST_NEED, Need
@@ -21,11 +23,17 @@ from lti_tool.recommender.index import Hit, ModuleIndex
 from lti_tool.recommender.languages import primary_language
 from lti_tool.recommender.ranking import rank
 from lti_tool.recommender.reading import Reading, read_need
-from lti_tool.recommender.support import tells_of_own_crisis
+from lti_tool.recommender.support import tells_of_own_crisis, without_crisis
 from lti_tool.recommender.tuning import Tuning
 
 MOST_CHOICES = 5
 """Answers that a question offers."""
+
+MOST_READ = 12
+"""Modules of those found that are looked into, to see whether they meet enough of the need."""
+
+LEAST_MET_BELOW_SUPPORT = 0.5
+"""Below support a module must meet this share of what is left of the need."""
 
 
 class Recommender:
@@ -66,31 +74,44 @@ class Recommender:
         """
         context = context or Context()
         if tells_of_own_crisis(need.text):
-            items = self._recommend(need, context)
-            return Support(items if isinstance(items, Recommendations) else Recommendations(()))
-        return self._recommend(need, context)
+            return Support(self._below_support(need, context))
+        found = self._find(need, context, self._tuning.least_met)
+        return found if found.items else self._without(context)
 
     def order(self, need: Need, context: Context | None = None) -> Iterator[tuple[str, str]]:
         """(source, identifier) of what fits a need, best first, beyond the first three.
 
         For measuring; equal titles come once and what was seen is left out, as in
-        `recommend`.
+        `recommend`, but a module that meets little of the need stays.
         """
         context = context or Context()
         for hit in self._fitting(self._read(need, context), need, context):
             yield self._index.key(hit.number)
 
-    def _recommend(self, need: Need, context: Context) -> Recommendations | Question:
+    def _below_support(self, need: Need, context: Context) -> Recommendations:
+        """What fits the rest of the need, without the words of the crisis, and no reasons.
+
+        Reasons would quote the writer's words back; at such a moment they say nothing.
+        """
+        text = without_crisis(need.text)
+        if not text:
+            return Recommendations(())
+        found = self._find(replace(need, text=text), context, LEAST_MET_BELOW_SUPPORT)
+        return replace(found, items=tuple(replace(item, reasons=()) for item in found.items))
+
+    def _find(self, need: Need, context: Context, least_met: float) -> Recommendations:
+        """The first modules that fit and meet at least a share of the need."""
         reading = self._read(need, context)
-        fitting = list(self._fitting(reading, need, context))
-        if not fitting:
-            return self._without(context)
-        items = []
-        for hit in fitting[:MOST]:
+        items: list[Recommendation] = []
+        for hit in islice(self._fitting(reading, need, context), MOST_READ):
             module = self._index.module(hit)
-            reasons = explain(module, reading, self._index, need.minutes)
-            items.append(Recommendation(module, reasons, hit.score))
-        return Recommendations(tuple(items), more=len(fitting) > MOST)
+            explained = explain(module, reading, self._index, self._tuning, need.minutes)
+            # What nothing tellable moved was met by chance.
+            if explained.reasons and explained.share >= least_met:
+                items.append(Recommendation(module, explained.reasons, hit.score))
+            if len(items) > MOST:
+                break
+        return Recommendations(tuple(items[:MOST]), more=len(items) > MOST)
 
     def _read(self, need: Need, context: Context) -> Reading:
         language = primary_language(context.language) or primary_language(need.language) or "en"

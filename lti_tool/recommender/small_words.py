@@ -18,7 +18,7 @@ _FUNCTION = {
         having will would shall should can could may might must not no nor isn aren wasn
         weren don doesn didn hasn haven hadn won wouldn shouldn couldn cannot dont doesnt
         isnt ive im ill id ll ve re s t d m too very just also any some such own same each
-        other more most help please hello hi hey thanks thank
+        other more most all both every another back help please hello hi hey thanks thank
     """,
     "nl": """
         de het een en of maar als dan dat die dit deze er hier daar ik mij me mijn mezelf
@@ -27,7 +27,8 @@ _FUNCTION = {
         werd heb hebt heeft hebben had hadden zal zullen zou zouden kan kunnen kon mag mogen
         moet moeten niet geen nog ook al wel te om aan bij met zonder van voor voordat naar
         na in uit op over onder tot tussen door tegen toe af zo heel erg help hulp graag
-        hallo hoi bedankt dank geworden
+        hallo hoi bedankt dank geworden alle alles allemaal allen beide elk elke ieder iedere
+        iedereen ander andere anders
     """,
     "de": """
         der die das den dem des ein eine einen einem einer eines und oder aber wenn als dass

@@ -12,7 +12,10 @@ SHORTEST_CORRECTED = 5
 SHORTEST_SUBSTITUTED = 7
 """Letters: in a shorter word one other letter often makes another word (bread, break)."""
 
-SHORTEST_PART = 4
+RARE = 1 / 10_000
+"""The share of the modules that must hold a word before another is taken for it."""
+
+SHORTEST_PART = 5
 """Letters of each part of a compound."""
 
 COMPOUNDING = frozenset({"de", "nl", "sv", "da", "no"})
@@ -22,23 +25,21 @@ _JOINTS = ("", "s", "e", "en", "n", "es")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 Frequency = Callable[[str], int]
-"""Gives the number of modules that hold a stem."""
+"""Gives the number of modules that hold a word or stem."""
 
 
-def correct(word: str, language: str | None, frequency: Frequency) -> str | None:
-    """The stem, known to the catalogue, of the likeliest word one letter away; None if none.
+def correct(word: str, spelled: Frequency, modules: int) -> str | None:
+    """The likeliest word of the catalogue one letter away, without accents; None if none.
 
     A letter too many, too few, wrong, or two that changed places; the first letter is trusted,
-    as people seldom miss it. The commonest neighbour in the catalogue wins.
+    as people seldom miss it. The one that `spelled` counts most often wins; one that is rare
+    among so many `modules` is no likely meaning.
     """
     if len(word) < SHORTEST_CORRECTED or not word.isalpha():
         return None
-    neighbours = sorted(_neighbours(word))
-    stems = dict.fromkeys(stem_all(neighbours, language))
-    # A stemmer may cut a neighbour down to a word that has nothing to do with this one.
-    alike = [found for found in stems if found[:1] == word[:1]]
-    best = max(alike, key=frequency, default="")
-    return best if frequency(best) else None
+    folded = dict.fromkeys(stem_all(sorted(one_slip_away(word)), None))
+    best = max(folded, key=spelled, default="")
+    return best if spelled(best) > modules * RARE else None
 
 
 def split_compound(word: str, language: str, frequency: Frequency) -> tuple[str, str] | None:
@@ -55,7 +56,8 @@ def split_compound(word: str, language: str, frequency: Frequency) -> tuple[str,
     return (left, right) if least else None
 
 
-def _neighbours(word: str) -> set[str]:
+def one_slip_away(word: str) -> set[str]:
+    """The spellings one letter away from a word; its first letter is trusted."""
     found: set[str] = set()
     for place in range(1, len(word) + 1):
         head, tail = word[:place], word[place:]
@@ -66,6 +68,19 @@ def _neighbours(word: str) -> set[str]:
             found.update(head + letter + tail[1:] for letter in _LETTERS)
         if len(tail) > 1:
             found.add(head + tail[1] + tail[0] + tail[2:])
+    return found - {word}
+
+
+def small_slips(word: str) -> set[str]:
+    """Two letters that changed places, a doubled letter typed once, or one typed twice."""
+    found = {word[:place] + word[place - 1 :] for place in range(1, len(word) + 1)}
+    for place in range(1, len(word) - 1):
+        found.add(word[:place] + word[place + 1] + word[place] + word[place + 2 :])
+    found.update(
+        word[:place] + word[place + 1 :]
+        for place in range(len(word) - 1)
+        if word[place] == word[place + 1]
+    )
     return found - {word}
 
 

@@ -29,5 +29,8 @@ class Tuning:
     """A word of the catalogue for one it does not know and that is one letter away."""
     parts: float = 0.5
     """The two words of a compound that the catalogue does not know (Dutch, German, Swedish)."""
+    least_met: float = 0.2
+    """The share of a need's telling weight that a module must meet to be shown. A word met in
+    a module's text only counts `text`. When no module meets so much, a question is asked."""
     minutes: float = 0.05
     """The most that a module loses when it takes twice the learner's minutes or longer."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lti_tool.domain.need import LONGEST_NEED, Need
-from lti_tool.recommender import Context, Question, Recommendations, Recommender, Support
+from lti_tool.recommender import Context, Question, Recommendations, Recommender, Support, Tuning
 from tests.recommender.conftest import MODULES, make_module
 
 
@@ -167,4 +167,35 @@ def test_ten_lines_are_enough_and_no_web_framework_is_imported() -> None:
 
 def test_a_catalogue_may_be_any_iterable_and_is_read_once() -> None:
     answer = Recommender.over(iter(MODULES)).recommend(Need(text="pivot"))
+    assert isinstance(answer, Recommendations)
+
+
+TEXT = "You fill in what you saw, leave the room for a minute, and return to it."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how do I fill in my tax return", "how do I report sick leave", "the printer room is locked"],
+)
+def test_a_need_of_which_little_is_met_and_only_in_passing_gets_the_question(text: str) -> None:
+    modules = [make_module(str(n), f"Hard talk {n}", course="Talks", text=TEXT) for n in range(4)]
+    others = [make_module(f"o{n}", f"Spreadsheet {n}", course="Sheets") for n in range(8)]
+    recommender = Recommender.over([*modules, *others])
+    assert isinstance(recommender.recommend(Need(text=text)), Question)
+    lenient = recommender.tuned(Tuning(least_met=0.0))
+    assert isinstance(lenient.recommend(Need(text=text)), Recommendations)
+
+
+def test_a_word_met_in_the_text_only_is_enough_when_it_is_all_that_is_asked() -> None:
+    modules = [make_module("1", "Hard talk", text=TEXT), make_module("2", "Other", text="Else")]
+    answer = Recommender.over(modules).recommend(Need(text="how do I return"))
+    assert isinstance(answer, Recommendations)
+
+
+def test_whoever_asked_for_more_is_not_asked_a_question_again() -> None:
+    modules = [make_module(str(n), f"Talk {n}", course="Talks", text=TEXT) for n in range(6)]
+    recommender = Recommender.over(modules)
+    answer = recommender.recommend(
+        Need(text="fill in the tax form licence"), Context(seen=frozenset({("lms", "0")}))
+    )
     assert isinstance(answer, Recommendations)

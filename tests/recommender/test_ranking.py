@@ -58,6 +58,37 @@ def test_a_compound_that_the_catalogue_does_not_know_is_found_by_its_parts(ask: 
     assert set(ask("feedbackgesprek", language="nl")) == {"feedback", "gesprek"}
 
 
+def test_a_compound_is_not_cut_into_short_words() -> None:
+    modules = [make_module("1", "Feed the cat and back again", language="nl")]
+    assert not isinstance(
+        Recommender.over(modules).recommend(Need(text="feedback", language="nl")), Recommendations
+    )
+
+
+@pytest.mark.parametrize("text", ["parking permit", "parkeren"])
+def test_a_word_is_never_corrected_to_a_stem_that_merely_looks_alike(text: str) -> None:
+    modules = [make_module("1", "The third part"), make_module("2", "Parts of a whole")]
+    assert not isinstance(
+        Recommender.over(modules).recommend(Need(text=text)), Recommendations
+    )
+
+
+@pytest.mark.parametrize("text", ["alles over de lijst", "lastig"])
+def test_a_dutch_word_does_not_meet_an_english_one_by_its_stem(text: str) -> None:
+    modules = [make_module("1", "All for the last time"), make_module("2", "Another one")]
+    answer = Recommender.over(modules).recommend(Need(text=text, language="nl"))
+    assert not isinstance(answer, Recommendations)
+
+
+def test_single_letters_find_nothing_unless_they_are_the_need() -> None:
+    modules = [make_module("n", "Formula N", text="n b"), make_module("r", "First steps in R")]
+    recommender = Recommender.over(modules)
+    assert not isinstance(recommender.recommend(Need(text="broken n/b")), Recommendations)
+    answer = recommender.recommend(Need(text="R"))
+    assert isinstance(answer, Recommendations)
+    assert [item.module.identifier for item in answer.items] == ["r"]
+
+
 def test_accents_and_compatibility_forms_do_not_matter() -> None:
     recommender = Recommender.over([make_module("1", "Le café de l’équipe", language="fr")])
     for text in ("cafe", "CAFÉ", "cafe\u0301", "\uff43\uff41\uff46\uff45"):

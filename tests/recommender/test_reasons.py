@@ -47,10 +47,10 @@ TOLD: list[tuple[Reason, str]] = [
     (ReadAs("feedbak", "feedback"), "We took “feedbak” for “feedback”."),
     (SpeaksOfWording(("phrases",)), "You ask how to say it: here you find “phrases”."),
     (SpeaksOfOpening(("begin",)), "You ask how to begin: here you find “begin”."),
-    (FitsMinutes(8, 10, True), "It takes about 8 minutes; you have 10."),
-    (FitsMinutes(1, 2, True), "It takes about 1 minute; you have 2."),
+    (FitsMinutes(8, 10, True), "It takes about 8 minutes to read; you have 10."),
+    (FitsMinutes(1, 2, True), "It takes about 1 minute to read; you have 2."),
     (FitsMinutes(8, 10, False), "It takes 8 minutes; you have 10."),
-    (LongerThan(12, 10, True), "It takes about 12 minutes, longer than your 10."),
+    (LongerThan(12, 10, True), "It takes about 12 minutes to read, longer than your 10."),
     (LongerThan(12, 10, False), "It takes 12 minutes, longer than your 10."),
     (
         PartOf(5, 7, "Hard conversations"),
@@ -159,3 +159,19 @@ def test_only_a_piece_of_several_is_told_as_a_piece() -> None:
     answer = Recommender.over([alone]).recommend(Need(text="budget"))
     assert isinstance(answer, Recommendations)
     assert answer.items[0].reasons == (MatchedWords(("budget",), Place.TITLE),)
+
+
+def test_of_a_compound_only_the_part_that_was_found_is_told(why: Why) -> None:
+    reasons = why("feedbackgesprek", language="nl")
+    told = {word for reason in reasons if isinstance(reason, MatchedWords) for word in reason.words}
+    assert told
+    assert told <= {"feedback", "gesprek"}
+
+
+@pytest.mark.parametrize("text", ["R", "Hard conversations", "saying no in 20 minutes", "chart"])
+def test_every_module_has_a_reason_that_is_more_than_minutes_and_place(
+    recommender: Recommender, text: str
+) -> None:
+    answer = recommender.recommend(Need(text=text, minutes=10))
+    for item in getattr(answer, "items", ()):
+        assert any(not isinstance(r, FitsMinutes | LongerThan | PartOf) for r in item.reasons)
