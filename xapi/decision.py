@@ -9,23 +9,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from xapi.lrs import Barred, Conflict, Outcome, Rejected, Stored, Unavailable, Unclear
+from xapi.lrs import (
+    Barred,
+    Conflict,
+    Outcome,
+    Rejected,
+    Stored,
+    Unavailable,
+    Unclear,
+    Unproven,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How fast and how patiently statements are delivered; times in seconds.
 
+    `connect`, `read` and `whole` bound connecting, the time between two bytes, and a whole
+    exchange with an LRS.
+
     `first_wait` doubles with every failure up to `longest_wait`; an LRS's own Retry-After
     is obeyed up to `longest_retry_after`. A paused LRS is tried again after `pause`. A
     worker that dies gives its batch back after `lease`. A batch that got status 500
-    `doubt_after` times is taken apart, in case one statement is the cause.
+    `doubt_after` times is taken apart, in case one statement is the cause; an LRS that said
+    so often that it has a statement, and never showed it, is said to be in trouble.
     """
 
     batch_statements: int = 100
     batch_bytes: int = 1024 * 1024
     connect: float = 5.0
     read: float = 30.0
+    whole: float = 60.0
     first_wait: float = 1.0
     longest_wait: float = 60.0
     longest_retry_after: float = 3600.0
@@ -83,7 +97,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Postpone:
-    """Leave this one statement alone for `seconds`; others may go on."""
+    """Leave this batch alone for `seconds`; others may go on."""
 
     seconds: float
     reason: str
@@ -117,7 +131,7 @@ def decide(outcome: Outcome, case: Case, pace: Pace) -> Decision:
             # Only an earlier try can have stored the very same batch; a first one cannot.
             tried_before = resent or case.attempts > 1
             return Probe() if tried_before or case.size == 1 else Split()
-        case Unclear():
+        case Unproven() | Unclear():
             return Probe()
         case Rejected(words):
             return Refuse(words) if case.size == 1 else Split()
@@ -140,19 +154,28 @@ def decide_after_probe(
         return Deliver()
     if finding is Finding.OTHER:
         return Split() if case.size > 1 else Refuse("the LRS holds another statement with this id")
-    if isinstance(outcome, Conflict) and case.size > 1:
-        return Split()
     return _decide_missing(outcome, case, pace)
 
 
 def _decide_missing(outcome: Outcome, case: Case, pace: Pace) -> Decision:
-    """An LRS that says it has a statement but does not show it, or says nothing clear."""
+    """An LRS that says it has a statement but does not show it, or says nothing clear.
+
+    It may show it later, so nothing is ever refused for this.
+    """
+    doubtful = case.attempts >= pace.doubt_after
     if isinstance(outcome, Conflict):
-        if case.attempts >= pace.doubt_after:
-            return Refuse(f"{outcome.words}; but it does not show the statement when asked")
-        return Postpone(pace.wait(case.attempts, case.draw), outcome.words)
-    words = outcome.words if isinstance(outcome, Unclear) else "the LRS is not clear"
-    return Wait(pace.wait(case.failures, case.draw), words)
+        if not doubtful:
+            return Postpone(pace.wait(case.attempts, case.draw), outcome.words)
+        if case.size > 1:
+            return Split()
+        return Postpone(pace.pause, f"{outcome.words}; but it does not show the statement when "
+                                    "asked")
+    seconds = pace.wait(case.failures, case.draw)
+    if isinstance(outcome, Unproven):
+        said = ("the LRS answers that it stored, and does not have it" if doubtful
+                else "the LRS does not show what it says it stored")
+        return Wait(seconds, f"{said} ({outcome.words})")
+    return Wait(seconds, outcome.words if isinstance(outcome, Unclear) else "the LRS is not clear")
 
 
 def _decide_unavailable(outcome: Unavailable, case: Case, pace: Pace) -> Decision:

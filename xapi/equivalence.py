@@ -15,7 +15,11 @@ _ADDED = frozenset({"stored", "authority", "version", "attachments"})
 
 def is_same(held: Mapping[str, object], sent: Mapping[str, object]) -> bool:
     """Whether `held`, read from an LRS, is `sent`, as far as a statement's identity goes."""
-    return _canonical(held) == _canonical(sent)
+    try:
+        return _canonical(held) == _canonical(sent)
+    except RecursionError:
+        # Nested deeper than anything that could have been sent.
+        return False
 
 
 def _canonical(statement: Mapping[str, object]) -> dict[str, object]:
@@ -58,5 +62,9 @@ def _moment(text: str) -> object:
         return text
     if moment.tzinfo is None:
         return text
-    moment = moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        # Before year 1 or after year 9999 once it is in UTC.
+        return text
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,4 +1,4 @@
-"""The transport to an LRS: pooled, timed, capped; every answer becomes a typed outcome.
+"""An LRS as a sender meets it: every answer becomes a typed outcome.
 
 Nothing here raises for what an LRS does: an LRS that hangs, drops or talks nonsense is an
 outcome as well, since delivery has a next step for each (see decision.py).
@@ -8,29 +8,27 @@ from __future__ import annotations
 
 import base64
 import json
-import time
-import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 
-import urllib3
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from xapi.exchange import Answer, Exchange, NoAnswer
 
-MOST_ANSWER_BYTES = 8 * 1024 * 1024
-"""Bytes of an LRS's answer that are read; a longer one is an outcome of its own."""
-
-_MOST_WORDS = 300
 _REJECTED = (400, 413, 422)
 _BUSY = (408, 425, 429)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The LRS has the whole batch."""
+    """The LRS has the whole batch: it names statements of it, and no others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """The LRS says that it stored, but names none of our statements: look before believing."""
+
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,39 +87,16 @@ class Absent:
     """The LRS does not hold the statement."""
 
 
-Outcome = Stored | Conflict | Rejected | Barred | Unavailable | Unclear
+Outcome = Stored | Unproven | Conflict | Rejected | Barred | Unavailable | Unclear
 Reading = Found | Absent | Barred | Unavailable | Unclear
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: urllib3.HTTPHeaderDict
-    body: bytes
-    resent: bool
-
-    def words(self) -> str:
-        """What the LRS says, on one line, short, without control characters."""
-        text = self.body[: 4 * _MOST_WORDS].decode("utf-8", "replace")
-        kept = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
-        said = " ".join(kept.split())[:_MOST_WORDS]
-        return f"the LRS answered {self.status}" + (f": {said}" if said else "")
-
-    def json(self) -> object:
-        """The body as JSON, or None when it is none."""
-        try:
-            value: object = json.loads(self.body)
-        except ValueError:
-            return None
-        return value
-
-
 class LrsClient:
-    """One LRS over a pool of connections; close it, or use it as a context manager.
+    """One LRS over a connection that is kept; close it, or use it as a context manager.
 
     `url` is the xAPI endpoint; `version` is sent as X-Experience-API-Version; `connect`,
-    `read` and `whole` are seconds to connect, between bytes, and for a whole answer.
-    Redirects are not followed: they would carry the password elsewhere.
+    `read` and `whole` are seconds to connect, between bytes, and for a whole exchange. One
+    thread at a time may use it.
     """
 
     def __init__(
@@ -137,17 +112,13 @@ class LrsClient:
     ) -> None:
         self._statements = url.rstrip("/") + "/statements"
         credentials = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
-        self._headers = {
+        headers = {
             "Authorization": f"Basic {credentials}",
             "X-Experience-API-Version": version,
             "Accept": "application/json",
             "User-Agent": "needle-xapi",
         }
-        self._whole = whole
-        self._pool = urllib3.PoolManager(
-            num_pools=1, maxsize=2, retries=False,
-            timeout=urllib3.Timeout(connect=connect, read=read),
-        )
+        self._exchange = Exchange(headers, connect=connect, read=read, whole=whole)
 
     def __enter__(self) -> LrsClient:
         return self
@@ -162,84 +133,38 @@ class LrsClient:
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.clear()
+        self._exchange.close()
 
-    def post_statements(self, bodies: Sequence[bytes]) -> Outcome:
-        """Send frozen statements as one batch, all or nothing (xAPI part 3, 2.1.2)."""
-        answer = self._request("POST", self._statements, b"[" + b",".join(bodies) + b"]")
-        return answer if isinstance(answer, Unavailable) else _outcome(answer)
+    def post_statements(
+        self, bodies: Sequence[bytes], ids: Iterable[uuid.UUID] | None = None
+    ) -> Outcome:
+        """Send frozen statements as one batch, all or nothing (xAPI part 3, 2.1.2).
+
+        `ids` are theirs, by which an answer is judged; without, they are read from `bodies`.
+        """
+        answer = self._exchange.request(
+            "POST", self._statements, b"[" + b",".join(bodies) + b"]")
+        if isinstance(answer, NoAnswer):
+            return Unavailable(answer.words)
+        sent = _ids_in(bodies) if ids is None else {str(one) for one in ids}
+        return _outcome(answer, sent)
 
     def get_statement(self, identifier: uuid.UUID) -> Reading:
         """The statement of that id as the LRS holds it (xAPI part 3, 2.1.3)."""
-        answer = self._request("GET", f"{self._statements}?statementId={identifier}", None)
-        return answer if isinstance(answer, Unavailable) else _reading(answer, identifier)
-
-    def _request(self, method: str, url: str, body: bytes | None) -> _Answer | Unavailable:
-        """Send; once more at once when the connection broke, as idle ones do on any LRS.
-
-        Sending twice doubles nothing: ids are fixed before.
-        """
-        try:
-            return self._exchange(method, url, body, resent=False)
-        except ProtocolError:
-            pass
-        except HTTPError as error:
-            return Unavailable(_trouble(error))
-        try:
-            return self._exchange(method, url, body, resent=True)
-        except HTTPError as error:
-            return Unavailable(_trouble(error))
-
-    def _exchange(self, method: str, url: str, body: bytes | None, *, resent: bool) -> _Answer:
-        headers = dict(self._headers)
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        deadline = time.monotonic() + self._whole
-        response = self._pool.urlopen(
-            method, url, body=body, headers=headers, redirect=False, preload_content=False
-        )
-        try:
-            content = _read(response, url, deadline)
-        except BaseException:
-            response.close()
-            raise
-        response.release_conn()
-        return _Answer(response.status, response.headers, content, resent)
+        answer = self._exchange.request(
+            "GET", f"{self._statements}?statementId={identifier}", None)
+        if isinstance(answer, NoAnswer):
+            return Unavailable(answer.words)
+        return _reading(answer, identifier)
 
 
-def _read(response: urllib3.BaseHTTPResponse, url: str, deadline: float) -> bytes:
-    parts = []
-    size = 0
-    while part := response.read(65_536, decode_content=False):
-        parts.append(part)
-        size += len(part)
-        if size > MOST_ANSWER_BYTES:
-            raise HTTPError("the LRS's answer is too long")
-        if time.monotonic() > deadline:
-            raise ReadTimeoutError(None, url, "the LRS's answer takes too long")  # type: ignore[arg-type]
-    return b"".join(parts)
+def _ids_in(bodies: Sequence[bytes]) -> set[str]:
+    return {str(json.loads(body).get("id", "")).lower() for body in bodies}
 
 
-def _trouble(error: HTTPError) -> str:
-    """What went wrong, by kind: the library's own messages name addresses and objects."""
-    kinds = {
-        "NewConnectionError": "the LRS cannot be reached: it refuses connections",
-        "NameResolutionError": "the LRS cannot be reached: its host name is not known",
-        "ConnectTimeoutError": "the LRS cannot be reached: it does not answer",
-        "ReadTimeoutError": "the LRS does not answer in time",
-        "SSLError": "the LRS's TLS certificate is not trusted, or TLS failed",
-        "ProtocolError": "the LRS breaks the connection off",
-        "IncompleteRead": "the LRS breaks the connection off",
-    }
-    return kinds.get(type(error).__name__, str(error) if type(error) is HTTPError
-                     else f"the exchange with the LRS failed ({type(error).__name__})")
-
-
-def _outcome(answer: _Answer) -> Outcome:
-    if answer.status == 204:
-        return Stored()
-    if answer.status in (200, 201):
-        return Stored() if _is_id_list(answer.json()) else Unclear(_not_an_lrs(answer))
+def _outcome(answer: Answer, sent: set[str]) -> Outcome:
+    if answer.status in (200, 201, 204):
+        return _success(answer, sent)
     if answer.status == 409:
         return Conflict(answer.words(), answer.resent)
     if answer.status in _REJECTED:
@@ -247,7 +172,22 @@ def _outcome(answer: _Answer) -> Outcome:
     return _no(answer)
 
 
-def _reading(answer: _Answer, identifier: uuid.UUID) -> Reading:
+def _success(answer: Answer, sent: set[str]) -> Stored | Unproven | Unclear:
+    """What a 2xx is worth: the ids of all, or (Ralph) of the new ones when others were stored
+    before, are proof; no ids and other ids are none."""
+    if answer.status == 204:
+        return Unproven("the LRS answered 204, without ids")
+    value = answer.json()
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        return Unclear(_not_an_lrs(answer))
+    if not value:
+        return Unproven(f"the LRS answered {answer.status} with an empty list of ids")
+    if {one.lower() for one in value} <= sent:
+        return Stored()
+    return Unproven(f"the LRS answered {answer.status} with ids that were not sent")
+
+
+def _reading(answer: Answer, identifier: uuid.UUID) -> Reading:
     if answer.status == 404:
         return Absent()
     if answer.status != 200:
@@ -263,35 +203,15 @@ def _reading(answer: _Answer, identifier: uuid.UUID) -> Reading:
     return Unclear(_not_an_lrs(answer))
 
 
-def _no(answer: _Answer) -> Barred | Unavailable:
+def _no(answer: Answer) -> Barred | Unavailable:
     if answer.status in _BUSY or answer.status >= 500:
-        return Unavailable(answer.words(), answer.status, _retry_after(answer.headers))
+        return Unavailable(answer.words(), answer.status, answer.retry_after())
     if 300 <= answer.status < 400:
         return Barred(f"the LRS's address answers {answer.status}, a redirect, which is not "
                       "followed: set the address it leads to")
     return Barred(answer.words())
 
 
-def _is_id_list(value: object) -> bool:
-    """A list of ids: of all, or (Ralph) of the new ones only, when others were stored before."""
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-def _not_an_lrs(answer: _Answer) -> str:
+def _not_an_lrs(answer: Answer) -> str:
     return (f"what answers at the LRS's address says {answer.status} but not in the words of "
             "an LRS: is the address right?")
-
-
-def _retry_after(headers: urllib3.HTTPHeaderDict) -> float | None:
-    """Seconds to wait by Retry-After, a number or a date (RFC 9110, 10.2.3)."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        until = parsedate_to_datetime(value)
-        sent = parsedate_to_datetime(headers.get("Date", ""))
-    except ValueError:
-        return None
-    # A date in "-0000" comes back naive, and means UTC.
-    until, sent = (at if at.tzinfo else at.replace(tzinfo=UTC) for at in (until, sent))
-    return max(0.0, (until - sent).total_seconds())

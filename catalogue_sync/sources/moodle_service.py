@@ -18,15 +18,11 @@ from catalogue_sync.errors import (
     SourceUnreachable,
 )
 from catalogue_sync.plain_text import clean_line
+from catalogue_sync.sources import exchange
 from catalogue_sync.sources.answer import as_mapping, as_text
 
 LARGEST_ANSWER = 64 * 2**20
 """Bytes of one answer that are read."""
-
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 60.0
-WHOLE_SECONDS = 180.0
-"""The longest wait for a connection, for the next bytes, and for a whole answer."""
 
 TRIES = 3
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
@@ -71,9 +67,7 @@ class MoodleService:
         self._token = token
         self._sleep = sleep
         self._monotonic = monotonic
-        self._http = http or urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), retries=False
-        )
+        self._http = http or exchange.open_pool()
 
     def __repr__(self) -> str:
         return f"MoodleService({self.url!r})"
@@ -123,7 +117,17 @@ class MoodleService:
         )
 
     def _post(self, body: bytes) -> tuple[int, str, bytes]:
-        began = self._monotonic()
+        """Post once; raises `SourceUnreachable` when its whole time is over."""
+        ends = self._monotonic() + exchange.WHOLE_SECONDS
+        try:
+            return self._exchange(body, ends)
+        except urllib3.exceptions.TimeoutError as error:
+            # One silence may pass; a site that used up the whole time is not asked again.
+            if self._monotonic() < ends:
+                raise
+            raise self._too_slow() from error
+
+    def _exchange(self, body: bytes, ends: float) -> tuple[int, str, bytes]:
         response = self._http.request(
             "POST",
             self.url + _PATH,
@@ -145,10 +149,8 @@ class MoodleService:
                     raise InvalidAnswer(
                         f"an answer of {self.url} is larger than {LARGEST_ANSWER:,} bytes"
                     )
-                if self._monotonic() - began > WHOLE_SECONDS:
-                    raise SourceUnreachable(
-                        f"an answer of {self.url} took more than {WHOLE_SECONDS:.0f} seconds"
-                    )
+                if self._monotonic() > ends:
+                    raise self._too_slow()
             complete = True
         finally:
             if complete:
@@ -156,6 +158,11 @@ class MoodleService:
             else:
                 response.close()
         return response.status, response.headers.get("Location", ""), bytes(received)
+
+    def _too_slow(self) -> SourceUnreachable:
+        return SourceUnreachable(
+            f"an answer of {self.url} took more than {exchange.WHOLE_SECONDS:.0f} seconds"
+        )
 
     def _decoded(self, body: bytes) -> object:
         if body.lstrip().startswith(b"<"):
@@ -221,11 +228,19 @@ def site_address(url: str) -> str:
         raise InvalidSettings("url must begin with http:// or https:// and name a host")
     if parts.username or parts.password:
         raise InvalidSettings("url must not hold a user name or password")
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+        raise InvalidSettings(
+            "url must begin with https:// (over http the token could be read on its way)"
+        )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     path = parts.path.rstrip("/")
     for page in ("/index.php", "/login", "/my", _PATH):
         path = path.removesuffix(page).rstrip("/")
     return f"{parts.scheme}://{host}{port}{path}"
+
+
+def _is_this_machine(host: str) -> bool:
+    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
 
 
 def _plain_reason(error: urllib3.exceptions.HTTPError) -> str:

@@ -5,21 +5,29 @@ from __future__ import annotations
 import json
 import threading
 import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import urllib3
 
 from lti_tool.errors import LaunchRefused
+from lti_tool.lti import exchange
 from lti_tool.lti.registration import is_safe
 from lti_tool.storage.database import reading
 from lti_tool.storage.keys import Jwk, StoredKeySet, find_key_set, put_key_set
 
 TIMEOUT_SECONDS = 5.0
-"""For the whole answer, and for each wait on the network."""
+"""For a whole exchange, from the looking up of the host's name to the last byte."""
+
+WAIT_SECONDS = 1.0
+"""For another launch's exchange to end, before a launch goes on without one of its own."""
 
 MOST_BYTES = 256 * 1024
 MOST_KEYS = 100
+MOST_FETCHES = 2
+"""At once in this process: slow platforms must leave threads to everybody else."""
 
 RETRY_AFTER = timedelta(seconds=30)
 """A platform is asked no more often than this, however many unknown keys are named."""
@@ -27,9 +35,15 @@ RETRY_AFTER = timedelta(seconds=30)
 REFRESH_AFTER = timedelta(hours=1)
 """A set this old is read again even if it has the key, so that a withdrawn key dies."""
 
-# One fetch of a platform at a time in this process: who waited finds what the first one
-# brought. Platforms share few locks, for URLs may be many.
-_FETCHING = tuple(threading.Lock() for _ in range(16))
+# One fetch of a key set at a time in this process: who waited finds what the first one
+# brought. A lock lives as long as somebody holds it or waits for it.
+_LOCKS: weakref.WeakValueDictionary[str, threading.Lock] = weakref.WeakValueDictionary()
+_LOCKS_GUARD = threading.Lock()
+
+# Fetches are made aside, because nothing bounds the system's looking up of a name: a launch
+# goes on after its time, and the fetch keeps its slot until it has really ended.
+_SLOTS = threading.BoundedSemaphore(MOST_FETCHES)
+_FETCHERS = ThreadPoolExecutor(MOST_FETCHES, thread_name_prefix="key-set")
 
 # The members of a public key (RFC 7517, section 4; RFC 7518, section 6); others are not kept.
 _MEMBERS = ("kty", "kid", "use", "alg", "n", "e", "crv", "x", "y")
@@ -39,20 +53,24 @@ def find_platform_key(engine: sa.Engine, url: str, kid: str, now: datetime) -> J
     """The key `kid` of the key set at `url`.
 
     A key that is not in the stored set makes the set be read again, at most once in
-    `RETRY_AFTER`; a failed reading changes nothing, and the last good set serves. Raises
-    `LaunchRefused`: `keys-unreachable` when no set was ever read, `key-unknown` when the
-    set has no such key.
+    `RETRY_AFTER`; a failed reading changes nothing, and the last good set serves. Who finds
+    a reading under way waits for `WAIT_SECONDS` at most, and with a stored key not at all.
+    Raises `LaunchRefused`: `keys-unreachable` when no set was ever read, or none can be
+    read now; `key-unknown` when the set has no such key.
     """
     stored = _read(engine, url)
     if not _is_due(stored, kid, now):
         return _choose(stored, url, kid)
-    lock = _FETCHING[hash(url) % len(_FETCHING)]
-    # A launch whose key is here does not wait for another's reading of the set.
-    if not lock.acquire(blocking=_find(stored, kid) is None):
-        return _choose(stored, url, kid)
+    patience = WAIT_SECONDS if _find(stored, kid) is None else 0.0
+    until = time.monotonic() + patience
+    lock = _lock_of(url)
+    if not lock.acquire(timeout=patience):
+        return _choose_meanwhile(engine, url, kid, now)
     try:
         stored = _read(engine, url)
         if _is_due(stored, kid, now):
+            if not _SLOTS.acquire(timeout=max(0.0, until - time.monotonic())):
+                return _choose_meanwhile(engine, url, kid, now)
             stored = _refresh(engine, url, stored, now)
     finally:
         lock.release()
@@ -62,40 +80,48 @@ def find_platform_key(engine: sa.Engine, url: str, kid: str, now: datetime) -> J
 def fetch_key_set(url: str) -> list[Jwk]:
     """Read and check the key set at `url`; raises `LaunchRefused` (`keys-unreachable`).
 
-    https only, but for this machine; no redirect is followed; `TIMEOUT_SECONDS` and
-    `MOST_BYTES` bound the answer.
+    https only, but for this machine; no redirect is followed; `TIMEOUT_SECONDS` bounds the
+    exchange, and `MOST_BYTES` the answer.
     """
     if not is_safe(url):
         raise _unreachable(url, "the address is neither https nor on this machine")
-    timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS, read=TIMEOUT_SECONDS)
     headers = {
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": "Needle",
     }
     try:
-        with (
-            urllib3.PoolManager(retries=False, timeout=timeout, headers=headers) as http,
-            http.request("GET", url, redirect=False, preload_content=False) as answer,
-        ):
-            if answer.status != 200:
-                raise _unreachable(url, f"it answers with status {answer.status}")
-            body = _read_body(url, answer)
+        answer = exchange.get(url, headers, seconds=TIMEOUT_SECONDS, most_bytes=MOST_BYTES)
+    except exchange.TooLong as error:
+        raise _unreachable(url, str(error)) from error
+    except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
+        raise _too_slow(url) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise _unreachable(url, f"there is no good answer ({type(error).__name__})") from error
-    return _parse(url, body)
+    if answer.status != 200:
+        raise _unreachable(url, f"it answers with status {answer.status}")
+    return _parse(url, answer.body)
 
 
-def _read_body(url: str, answer: urllib3.BaseHTTPResponse) -> bytes:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    body = bytearray()
-    while part := answer.read1(16 * 1024):
-        body += part
-        if len(body) > MOST_BYTES:
-            raise _unreachable(url, f"the answer is longer than {MOST_BYTES} bytes")
-        if time.monotonic() > deadline:
-            raise _unreachable(url, f"the answer takes longer than {TIMEOUT_SECONDS:.0f} s")
-    return bytes(body)
+def _fetch_aside(url: str) -> list[Jwk]:
+    """`fetch_key_set` in a thread of its own; a slot must be held, and is given back."""
+    fetch = _FETCHERS.submit(_fetch_and_leave, url)
+    try:
+        return fetch.result(timeout=TIMEOUT_SECONDS)
+    except TimeoutError:
+        raise _too_slow(url) from None
+
+
+def _fetch_and_leave(url: str) -> list[Jwk]:
+    try:
+        return fetch_key_set(url)
+    finally:
+        _SLOTS.release()
+
+
+def _lock_of(url: str) -> threading.Lock:
+    with _LOCKS_GUARD:
+        return _LOCKS.setdefault(url, threading.Lock())
 
 
 def _parse(url: str, body: bytes) -> list[Jwk]:
@@ -122,7 +148,7 @@ def _refresh(
     engine: sa.Engine, url: str, stored: StoredKeySet | None, now: datetime
 ) -> StoredKeySet | None:
     try:
-        keys: list[Jwk] | None = fetch_key_set(url)
+        keys: list[Jwk] | None = _fetch_aside(url)
     except LaunchRefused:
         if stored is None or stored.keys is None:
             _note(engine, url, None, now)
@@ -166,9 +192,22 @@ def _choose(stored: StoredKeySet | None, url: str, kid: str) -> Jwk:
     return jwk
 
 
+def _choose_meanwhile(engine: sa.Engine, url: str, kid: str, now: datetime) -> Jwk:
+    """The key by what is stored, for a launch that cannot have the set read."""
+    stored = _read(engine, url)
+    if _find(stored, kid) is None and _is_due(stored, kid, now):
+        raise _unreachable(url, "this tool is busy reading key sets, and one is slow")
+    return _choose(stored, url, kid)
+
+
+def _too_slow(url: str) -> LaunchRefused:
+    return _unreachable(url, f"the answer takes longer than {TIMEOUT_SECONDS:.0f} s")
+
+
 def _unreachable(url: str, reason: str) -> LaunchRefused:
     return LaunchRefused(
         f"The keys of the LMS at {url} could not be read: {reason}.",
-        mend="Check --key-set-url, and that this server can reach that address.",
+        mend="Try again in half a minute. Administrator: check --key-set-url, and that this "
+        "server can reach that address.",
         code="keys-unreachable",
     )

@@ -22,6 +22,7 @@ from lti_tool.domain.launch import Registration
 from lti_tool.errors import InputError, LaunchRefused
 from lti_tool.lti.browser import BrowserCookie, browser_cookies, new_browser
 from lti_tool.lti.pylti import FormRequest, NonceNote, Registrations, StateNote
+from lti_tool.lti.registration import write_host_in_ascii
 from lti_tool.lti.target import check_target
 from lti_tool.storage.logins import Login, bind_login, find_login, insert_login
 from lti_tool.storage.registrations import find_registration, get_registration
@@ -84,7 +85,7 @@ class PlatformLogin(OIDCLogin[FormRequest, Registrations, NonceNote, StateNote, 
         # pylti1p3 always joins with a question mark, but the URL may have a query already.
         base = self._registration.get_auth_login_url() or ""
         query = url.removeprefix(base + "?")
-        return f"{base}{'&' if '?' in base else '?'}{query}"
+        return f"{write_host_in_ascii(base)}{'&' if '?' in base else '?'}{query}"
 
     @property
     def known(self) -> Registration:

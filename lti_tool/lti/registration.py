@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
+
+import idna
 
 from lti_tool.config import LOOPBACK_NAMES
 from lti_tool.errors import InputError
 
 _PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9._-]+")
 
 
 def default_origin(authorization_url: str) -> str:
@@ -20,18 +25,49 @@ def default_origin(authorization_url: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of `url` as browsers write them; empty for what has none."""
+    """Scheme, host and port of `url` as browsers write them; empty for what has none.
+
+    The host is in lower case and ASCII (IDNA, as UTS 46 has it for browsers), and a scheme's
+    own port is left out. An origin that no header can carry is none.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
+        host = _ascii_host(parts.hostname or "")
     except ValueError:
         return ""
-    if parts.scheme not in _PORTS or not parts.hostname:
+    if parts.scheme not in _PORTS or not host:
         return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (
         f":{port}" if port not in (None, _PORTS[parts.scheme]) else ""
     )
+
+
+def normalise_origin(text: str) -> str:
+    """The origin that an administrator typed, as browsers write it.
+
+    Capitals, a slash at the end, spaces around it and letters beyond ASCII in the host do
+    no harm. Raises `InputError` (`registration-url`), naming --origin, for anything that
+    has more than scheme, host and port, or is neither https nor on this machine.
+    """
+    typed = text.strip()
+    if is_safe(typed):
+        parts = urlsplit(typed)
+        if not parts.path.strip("/") and not parts.query and not parts.fragment:
+            return origin_of(typed)
+    raise InputError(
+        f"--origin is {text[:200]!r}, which is not an origin.",
+        mend="Write scheme, host and port only, such as https://lms.example.org",
+        code="registration-url",
+    )
+
+
+def write_host_in_ascii(url: str) -> str:
+    """`url` with its origin as browsers write it, for a header; the rest stays as it is."""
+    if not (origin := origin_of(url)):
+        return url
+    # Cut by hand: urllib would write an empty query or a double slash in another way.
+    return origin + url.partition("://")[2].removeprefix(urlsplit(url).netloc)
 
 
 def is_safe(url: str) -> bool:
@@ -67,12 +103,8 @@ def check_registration(
     _check_url("--authorization-url", authorization_url)
     _check_url("--token-url", token_url)
     _check_url("--key-set-url", key_set_url)
-    if origin and (not is_safe(origin) or origin_of(origin) != origin.rstrip("/")):
-        raise InputError(
-            f"--origin is {origin[:200]!r}, which is not an origin.",
-            mend="Write scheme, host and port only, such as https://lms.example.org",
-            code="registration-url",
-        )
+    if origin:
+        normalise_origin(origin)
 
 
 def _check_name(flag: str, value: str, limit: int, example: str) -> None:
@@ -92,6 +124,16 @@ def _check_url(flag: str, url: str) -> None:
         "(http:// serves for a platform on this machine only).",
         code="registration-url",
     )
+
+
+def _ascii_host(host: str) -> str:
+    """The host in lower case and ASCII, an IPv6 address in brackets; raises `ValueError`."""
+    if ":" in host:
+        address = ipaddress.IPv6Address(host)
+        return "" if address.scope_id else f"[{address.compressed}]"
+    if not host.isascii():
+        host = idna.encode(host, uts46=True, std3_rules=True).decode("ascii")
+    return host if _HOST.fullmatch(host) else ""
 
 
 def _is_loopback(parts: SplitResult) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from catalogue_sync.sources import open_source, open_stored
 from catalogue_sync.sources.moodle_service import MoodleService, site_address
 from catalogue_sync.sync import sync
 from tests.catalogue_sync.sources import NOW, ReversingCipher
+from tests.servers.dripping import DRIPS, serve_drip
 from tests.servers.moodle import MoodleServer, Site
 
 SHOWN = [50, 51, 52, 53, 54, 55, 58, 59, 56, 60, 61, 62, 63, 64, 72, 65, 66, 67, 68]
@@ -517,6 +519,31 @@ def test_a_silent_site_is_given_up_in_bounded_time(moodle: MoodleServer, site: S
         with pytest.raises(SourceUnreachable, match="no answer in time"):
             service.call("core_webservice_get_site_info")
         service.close()
+
+
+@pytest.mark.parametrize("what", DRIPS)
+def test_a_site_whose_answer_drips_is_given_up_at_once_and_for_good(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalogue_sync.sources.exchange.WHOLE_SECONDS", 0.5)
+    with serve_drip(*DRIPS[what]) as slow:
+        service = MoodleService(f"http://{slow.address}", "t", sleep=lambda _seconds: None)
+        began = time.monotonic()
+        with pytest.raises(SourceUnreachable, match=r"took more than \d+ seconds"):
+            service.call("core_webservice_get_site_info")
+        service.close()
+        assert time.monotonic() - began < 1.5
+        assert slow.asked == 1
+
+
+def test_requests_after_each_other_use_one_connection_and_have_each_their_own_time(
+    service: MoodleService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalogue_sync.sources.exchange.WHOLE_SECONDS", 0.5)
+    began = time.monotonic()
+    while time.monotonic() - began < 0.7:
+        service.call("core_webservice_get_site_info")
+        time.sleep(0.1)
 
 
 def test_an_answer_that_takes_too_long_in_all_is_given_up(moodle: MoodleServer, site: Site) -> None:

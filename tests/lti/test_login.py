@@ -72,6 +72,20 @@ def test_authorization_url_keeps_its_own_query(tool: Tool) -> None:
     assert lms.query(step.location)["tenant"] == "5"
 
 
+@pytest.mark.parametrize(
+    ("registered", "sent_to"),
+    [
+        ("https://M\u00fcnchen.de/a?", "https://xn--mnchen-3ya.de/a?&scope=openid"),
+        ("https://stra\u00dfe.de//a", "https://xn--strae-oqa.de//a?scope=openid"),
+    ],
+)
+def test_browser_is_sent_to_a_host_in_ascii(tool: Tool, registered: str, sent_to: str) -> None:
+    tool.register(authorization_url=registered)
+    step = begin(tool)
+    assert isinstance(step, Redirect)
+    assert step.location.startswith(sent_to)
+
+
 def test_message_hint_is_left_out_when_none_came(tool: Tool) -> None:
     assert "lti_message_hint" not in tool.login(lti_message_hint="")
 
@@ -182,6 +196,40 @@ def test_no_secret_of_a_login_is_in_the_database_or_our_urls(tool: Tool) -> None
         assert secret not in stored
     assert state not in step.location
     assert browser not in step.location
+
+
+def hints(tool: Tool) -> list[tuple[str, str]]:
+    """What the database holds of what platforms said of people."""
+    with tool.engine.connect() as connection:
+        rows = connection.execute(sa.select(login.c.login_hint, login.c.message_hint))
+        return [(row.login_hint, row.message_hint) for row in rows]
+
+
+def test_hints_are_forgotten_once_the_platform_has_them_back(stored_tool: Tool) -> None:
+    fresh = replace(stored_tool, browser=None)
+    step = begin(fresh)
+    assert isinstance(step, SetCookieAndRedirect)
+    sent = login_params()
+    assert hints(fresh) == [(sent["login_hint"], sent["lti_message_hint"])]
+    browser = step.cookies[0].value
+    asked = follow(fresh, step.location, browser)
+    assert isinstance(asked, Redirect)
+    query = lms.query(asked.location)
+    assert (query["login_hint"], query["lti_message_hint"]) == (
+        sent["login_hint"],
+        sent["lti_message_hint"],
+    )
+    assert hints(fresh) == [("", "")]
+    token = lms.sign(lms.message(query["nonce"], TARGET))
+    assert replace(stored_tool, browser=browser).answer(query, token).subject == "user-42"
+    assert hints(fresh) == [("", "")]
+
+
+def test_hints_of_a_login_that_nobody_went_on_with_are_forgotten(stored_tool: Tool) -> None:
+    begin(replace(stored_tool, browser=None))
+    late = lms.later(minutes=10)
+    begin_login(stored_tool.engine, stored_tool.config, late, login_params(), stored_tool.browser)
+    assert hints(stored_tool) == [("", ""), ("", "")]
 
 
 def test_logins_that_are_long_over_are_dropped(tool: Tool) -> None:

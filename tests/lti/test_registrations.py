@@ -7,13 +7,18 @@ import uuid
 import pytest
 
 from lti_tool.errors import InputError, NotFound
-from lti_tool.lti.registration import check_registration, default_origin
+from lti_tool.lti.registration import (
+    check_registration,
+    default_origin,
+    normalise_origin,
+)
 from lti_tool.storage.database import reading
 from lti_tool.storage.registrations import (
     find_registration,
     get_registration,
     list_registrations,
 )
+from lti_tool.web.security import frame_ancestors
 from tests.lti import lms
 from tests.lti.conftest import Tool
 
@@ -78,6 +83,8 @@ def test_registrations_are_found_by_issuer_and_client(stored_tool: Tool) -> None
 def test_good_values_pass() -> None:
     check_registration(**GOOD)
     check_registration(**{**GOOD, "origin": "https://lms.example.org"})
+    check_registration(**{**GOOD, "origin": "https://LMS.example.org/"})
+    check_registration(**{**GOOD, "authorization_url": "https://m\u00fcnchen.de/a"})
     check_registration(**{**GOOD, "authorization_url": "http://lms.localhost:8410/auth"})
 
 
@@ -100,6 +107,10 @@ def test_good_values_pass() -> None:
         ("key_set_url", "https://lms.example.org/" + "x" * 500),
         ("key_set_url", "http://127.0.0.1.example.org/"),
         ("key_set_url", "file:///etc/passwd"),
+        ("authorization_url", "https://lms%2eexample.org/auth"),
+        ("authorization_url", "https://m\u00fcnchen\u2028.de/auth"),
+        ("authorization_url", "https://" + "\u00fc" * 64 + ".de/auth"),
+        ("authorization_url", "https://[fe80::1%25eth0]/auth"),
         ("origin", "https://lms.example.org/path"),
         ("origin", "http://lms.example.org"),
         ("origin", "*"),
@@ -120,8 +131,41 @@ def test_value_that_cannot_be_used_is_refused_by_its_flag(name: str, value: str)
         ("https://LMS.example.org:443/auth", "https://lms.example.org"),
         ("http://localhost:8410/auth", "http://localhost:8410"),
         ("http://[::1]:8410/auth", "http://[::1]:8410"),
+        ("https://[2001:DB8:0::1]/auth", "https://[2001:db8::1]"),
+        ("https://m\u00fcnchen.de/a", "https://xn--mnchen-3ya.de"),
+        ("https://M\u00dcNCHEN.de:8443/a", "https://xn--mnchen-3ya.de:8443"),
+        ("https://stra\u00dfe.de/a", "https://xn--strae-oqa.de"),
+        ("https://\u65e5\u672c\u8a9e\u3002jp/a", "https://xn--wgv71a119e.jp"),
+        ("https://lms_1.example.org/a", "https://lms_1.example.org"),
         ("nonsense", ""),
     ],
 )
 def test_default_origin_is_that_of_the_authorization_url(url: str, origin: str) -> None:
     assert default_origin(url) == origin
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("https://X.org", "https://x.org"),
+        ("https://x.org/", "https://x.org"),
+        (" HTTPS://X.org:443/ ", "https://x.org"),
+        ("https://x.org:8443", "https://x.org:8443"),
+        ("https://M\u00fcnchen.de/", "https://xn--mnchen-3ya.de"),
+        ("http://LOCALHOST:8410/", "http://localhost:8410"),
+    ],
+)
+def test_origin_is_written_as_browsers_write_it(typed: str, origin: str) -> None:
+    assert normalise_origin(typed) == origin
+    assert frame_ancestors(origin) == origin
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "x.org", "https://x.org/a", "https://x.org?a", "https://x.org#a", "http://x.org", "*",
+     "https://me@x.org", "https://x.org https://y.org", "https://x.org;", "https://*.x.org"],
+)  # fmt: skip
+def test_what_is_no_origin_is_refused(typed: str) -> None:
+    with pytest.raises(InputError, match="--origin") as caught:
+        normalise_origin(typed)
+    assert caught.value.code == "registration-url"

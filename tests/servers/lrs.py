@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import json
 import socket
 import threading
@@ -67,7 +68,16 @@ class CommitThenAnswer:
     """Send only so many bytes of the body, then break off."""
 
 
-Fault = Answer | Hang | Drop | CommitThenDrop | CommitThenHang | CommitThenAnswer
+@dataclass(frozen=True)
+class Drip:
+    """Store nothing; answer a byte at a time, `pause` seconds apart, with no end in sight."""
+
+    part: str
+    """`status`: the first line; `headers`; `body`; or `continue`: 100 over and over."""
+    pause: float = 0.05
+
+
+Fault = Answer | Hang | Drop | Drip | CommitThenDrop | CommitThenHang | CommitThenAnswer
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,17 @@ class Request:
     ids: tuple[str, ...]
     status: int
     connection: int
+
+
+DRIPS = {
+    "status": (b"HTTP/1.1 200 ", b"O"),
+    "headers": (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+    "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" "),
+    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+"""What of an answer comes at once, and what drips after it, over and over."""
+
+MOST_DRIPS = 200
 
 
 class ScriptableLrs:
@@ -99,6 +120,8 @@ class ScriptableLrs:
         self.fault_for: Callable[[list[str]], Fault | None] = lambda _ids: None
         self.always: Fault | None = None
         self.reading: Answer | None = None
+        self.unseen = 0
+        """So many GETs of a statement that is held do not show it yet."""
         self._faults: deque[Fault] = deque()
         self._lock = threading.Lock()
         self._port = 0
@@ -267,6 +290,10 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.lrs.next_fault(ids)
         if isinstance(fault, Answer):
             answer = fault
+        elif isinstance(fault, Drip):
+            self._note(tuple(ids), 0)
+            self._drip(fault)
+            return
         elif isinstance(fault, Hang | Drop):
             self._note(tuple(ids), 0)
             self._break_off(hang=isinstance(fault, Hang))
@@ -295,6 +322,9 @@ class _Handler(BaseHTTPRequestHandler):
             return Answer(404)
         wanted = parse_qs(parts.query).get("statementId", [""])[0]
         statement = self.server.lrs.statements.get(wanted)
+        if statement is not None and self.server.lrs.unseen > 0:
+            self.server.lrs.unseen -= 1
+            return Answer(404, "not to be seen yet")
         if statement is None:
             return Answer(404, "no such statement")
         return Answer(200, json.dumps(statement), {"Content-Type": "application/json"})
@@ -319,6 +349,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body if cut_at is None else body[:cut_at])
         if cut_at is not None:
             self._break_off(hang=False)
+
+    def _drip(self, drip: Drip) -> None:
+        start, dripped = DRIPS[drip.part]
+        self.close_connection = True
+        with contextlib.suppress(OSError):  # the client has had enough
+            self.wfile.write(start)
+            for byte in itertools.islice(itertools.cycle(dripped), MOST_DRIPS):
+                if self.server.lrs.stopping.wait(drip.pause):
+                    return
+                self.wfile.write(bytes([byte]))
 
     def _break_off(self, *, hang: bool) -> None:
         if hang:

@@ -171,9 +171,17 @@ def test_an_answer_that_is_not_offered_is_told_at_the_form(
     assert dict(page.form("Find it").fields)["text"] == NEED
 
 
-def test_words_are_shown_as_words(walker: Walker) -> None:
-    typed = "<script>alert(1)</script> \" onfocus=x performance conversation"
-    for page in (walker.ask(typed), walker.press("Ask something else")):
+@pytest.mark.parametrize(
+    ("words", "heading", "onward"),
+    [("onfocus=x", "Which comes closest?", "Something else"),
+     (NEED, "that may help", "Ask something else")],
+    ids=["question", "found"],
+)  # fmt: skip
+def test_words_are_shown_as_words(walker: Walker, words: str, heading: str, onward: str) -> None:
+    typed = f'<script>alert(1)</script> " {words}'
+    asked = walker.ask(typed)
+    assert heading in asked.text
+    for page in (asked, walker.press(onward)):
         assert "<script>alert" not in page.html
         assert typed in page.text or "&lt;script&gt;" in page.html
 

@@ -19,7 +19,16 @@ from xapi.decision import (
     decide,
     decide_after_probe,
 )
-from xapi.lrs import Barred, Conflict, Outcome, Rejected, Stored, Unavailable, Unclear
+from xapi.lrs import (
+    Barred,
+    Conflict,
+    Outcome,
+    Rejected,
+    Stored,
+    Unavailable,
+    Unclear,
+    Unproven,
+)
 
 PACE = Pace()
 
@@ -58,6 +67,8 @@ TABLE: list[tuple[Outcome, Case, Decision]] = [
     (Unavailable("500", 500), case(attempts=5), Split()),
     (Unavailable("500", 500), case(size=1, attempts=5), Postpone(300.0, "500")),
     (Unclear("HTML"), case(), Probe()),
+    (Unproven("204"), case(), Probe()),
+    (Unproven("204"), case(size=1, attempts=9), Probe()),
 ]
 
 
@@ -77,10 +88,21 @@ LOOKS: list[tuple[Finding | Barred | Unavailable, Outcome, Case, Decision]] = [
     (Finding.OTHER, Conflict("409"), case(size=1), OTHER),
     (Finding.OTHER, Unclear("HTML"), case(), Split()),
     (Finding.OTHER, Unclear("HTML"), case(size=1), OTHER),
-    (Finding.MISSING, Conflict("409"), case(attempts=2), Split()),
+    # what is not shown may be shown later
+    (Finding.MISSING, Conflict("409"), case(attempts=2), Postpone(4.0, "409")),
+    (Finding.MISSING, Conflict("409"), case(attempts=5), Split()),
     (Finding.MISSING, Conflict("409"), case(size=1), Postpone(2.0, "409")),
     (Finding.MISSING, Conflict("409"), case(size=1, attempts=5),
-     Refuse("409; but it does not show the statement when asked")),
+     Postpone(300.0, "409; but it does not show the statement when asked")),
+    (Finding.SAME, Unproven("204"), case(), Deliver()),
+    (Finding.OTHER, Unproven("204"), case(), Split()),
+    (Finding.MISSING, Unproven("204"), case(failures=2, attempts=3),
+     Wait(4.0, "the LRS does not show what it says it stored (204)")),
+    (Finding.MISSING, Unproven("204"), case(failures=4, attempts=5),
+     Wait(16.0, "the LRS answers that it stored, and does not have it (204)")),
+    (Finding.MISSING, Unproven("204"), case(size=1, failures=99, attempts=99),
+     Wait(60.0, "the LRS answers that it stored, and does not have it (204)")),
+    (Unavailable("no"), Unproven("204"), case(), Wait(1.0, "no")),
     (Finding.MISSING, Unclear("HTML"), case(failures=2), Wait(4.0, "HTML")),
     (Finding.MISSING, Unclear("HTML"), case(size=1), Wait(1.0, "HTML")),
     (Unavailable("no"), Conflict("409"), case(attempts=2), Wait(1.0, "no")),
@@ -97,6 +119,14 @@ def test_a_look_at_the_lrs_leads_to_one_decision(
     assert decide_after_probe(finding, outcome, about, PACE) == decision
 
 
+@pytest.mark.parametrize("outcome", [Conflict("409"), Unproven("204"), Unclear("HTML")])
+@pytest.mark.parametrize("size", [1, 100])
+def test_nothing_is_refused_for_not_being_shown(outcome: Outcome, size: int) -> None:
+    for attempts in (1, 5, 9999):
+        decision = decide_after_probe(Finding.MISSING, outcome, case(size, attempts), PACE)
+        assert not isinstance(decision, Refuse)
+
+
 @pytest.mark.parametrize("outcome", [row[0] for row in TABLE])
 @pytest.mark.parametrize("size", [1, 2, 100])
 @pytest.mark.parametrize("attempts", [1, 2, 50])
@@ -111,5 +141,5 @@ def test_a_batch_is_never_refused_whole_and_one_statement_is_never_split(
         ]
     for decision in decisions:
         assert not isinstance(decision, Probe)
-        assert size == 1 or not isinstance(decision, Refuse | Postpone)
+        assert size == 1 or not isinstance(decision, Refuse)
         assert size > 1 or not isinstance(decision, Split)

@@ -34,7 +34,8 @@ HASTY = Pace(connect=2.0, read=0.4)
 
 def deliver(store: sa.Engine, clock: Clock, **other: object) -> DeliverySummary:
     """One pass, with a fixed draw so that waits are known."""
-    return deliver_once(store, Cipher(), clock=clock, pace=other.pop("pace", PACE),  # type: ignore[arg-type]
+    cipher, pace = other.pop("cipher", Cipher()), other.pop("pace", PACE)
+    return deliver_once(store, cipher, clock=clock, pace=pace,  # type: ignore[arg-type]
                         draw=lambda: 1.0, **other)  # type: ignore[arg-type]
 
 
@@ -111,6 +112,12 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
     "commit-then-nothing-with-200": (CommitThenAnswer(200),),
     "commit-then-page": (CommitThenAnswer(200, "<html>"),),
     "commit-then-half": (CommitThenAnswer(200, '["a"]', 2), CommitThenAnswer(200, '["a"]', 2)),
+    "commit-then-204": (CommitThenAnswer(204),),
+    "commit-then-no-ids": (CommitThenAnswer(200, "[]"),),
+    "commit-then-foreign-ids": (CommitThenAnswer(200, '["hello"]'),),
+    "204": (Answer(204),),
+    "no-ids": (Answer(200, "[]"),) * 3,
+    "foreign-ids": (Answer(200, '["hello"]'),),
     "page": (Answer(200, "<html>Log in</html>"),),
     "nothing-with-200": (Answer(200),),
     "429": (Answer(429, "", {"Retry-After": "30"}),),

@@ -47,6 +47,8 @@ def test_what_an_lrs_may_write_otherwise_is_the_same(path: str, value: object) -
 @pytest.mark.parametrize(("path", "value"), [
     ("timestamp", "2026-03-01T09:30:15.124Z"),
     ("timestamp", "yesterday"),
+    ("timestamp", "0001-01-01T00:00:00+14:00"),
+    ("timestamp", "9999-12-31T23:59:59-14:00"),
     ("timestamp", "2026-03-01T09:30:15.123"),
     ("actor.account.name", "f" * 32),
     ("verb.id", "http://activitystrea.ms/open"),
@@ -58,3 +60,12 @@ def test_what_an_lrs_may_write_otherwise_is_the_same(path: str, value: object) -
 ])  # fmt: skip
 def test_a_statement_with_another_meaning_is_another(path: str, value: object) -> None:
     assert not is_same(changed(path, value), SENT)
+
+
+@pytest.mark.parametrize("depth", [10, 300, 900])
+def test_a_statement_that_is_nested_deeply_is_another(depth: int) -> None:
+    nested: list[Any] = []
+    for _ in range(depth):
+        nested = [nested]
+    assert not is_same(SENT | {"x": nested}, SENT)
+    assert not is_same(changed("context.extensions", {"https://x.org/x": nested}), SENT)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -12,6 +14,7 @@ from tests.servers.lrs import (
     Answer,
     CommitThenAnswer,
     CommitThenDrop,
+    Drip,
     Drop,
     Fault,
     Hang,
@@ -29,6 +32,7 @@ from xapi.lrs import (
     Stored,
     Unavailable,
     Unclear,
+    Unproven,
 )
 from xapi.statements import freeze
 
@@ -69,9 +73,9 @@ def test_one_connection_serves_many_batches(lrs: ScriptableLrs, client: LrsClien
 
 
 TABLE: list[tuple[Fault, Outcome]] = [
-    (Answer(204), Stored()),
-    (CommitThenAnswer(200, "[]"), Stored()),
-    (CommitThenAnswer(200, '["one of two"]'), Stored()),
+    (Answer(204), Unproven("the LRS answered 204, without ids")),
+    (Answer(200, "[]"), Unproven("the LRS answered 200 with an empty list of ids")),
+    (Answer(200, '["hello"]'), Unproven("the LRS answered 200 with ids that were not sent")),
     (Answer(409, "known"), Conflict("the LRS answered 409: known")),
     (Answer(400, "bad\n\x00verb"), Rejected("the LRS answered 400: bad verb")),
     (Answer(413), Rejected("the LRS answered 413")),
@@ -103,6 +107,66 @@ def test_a_retry_after_that_is_a_date_is_taken_from_the_lrss_own_clock(
     assert isinstance(outcome, Unavailable)
     assert outcome.retry_after is not None
     assert outcome.retry_after > 1e9
+
+
+def test_ids_of_some_of_them_are_believed_and_foreign_ones_beside_them_are_not(
+    lrs: ScriptableLrs, client: LrsClient
+) -> None:
+    """Some: the others were stored before. Upper case is the same id."""
+    statements = [ask(), ask()]
+    first = str(statements[0].id)
+    for told, outcome in (
+        ([first], Stored()),
+        ([first.upper()], Stored()),
+        ([first, str(uuid.uuid4())],
+         Unproven("the LRS answered 200 with ids that were not sent")),
+    ):
+        lrs.fail_next(Answer(200, json.dumps(told)))
+        bodies = [freeze(one) for one in statements]
+        assert client.post_statements(bodies, [one.id for one in statements]) == outcome
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 100_000])
+def test_an_answer_that_is_nested_without_an_end_is_not_believed(
+    lrs: ScriptableLrs, client: LrsClient, body: str
+) -> None:
+    lrs.fail_next(Answer(200, body))
+    assert isinstance(post(client), Unclear)
+    lrs.reading = Answer(200, body)
+    assert isinstance(client.get_statement(uuid.uuid4()), Unclear)
+
+
+@pytest.mark.parametrize("zone", ["+99999999999999", "-99999999999999", "+9999"])
+def test_a_retry_after_that_is_no_time_counts_as_none(
+    lrs: ScriptableLrs, client: LrsClient, zone: str
+) -> None:
+    lrs.fail_next(Answer(503, "", {"Retry-After": f"Mon, 01 Jan 2020 00:00:00 {zone}"}))
+    outcome = post(client)
+    assert isinstance(outcome, Unavailable)
+    assert outcome.retry_after in (None, 0.0)
+
+
+@pytest.mark.parametrize("part", ["status", "headers", "body", "continue"])
+def test_an_answer_that_drips_is_over_by_the_deadline(lrs: ScriptableLrs, part: str) -> None:
+    lrs.fail_next(Drip(part), Drip(part))
+    started = time.monotonic()
+    with LrsClient(lrs.url, lrs.user, lrs.password, "1.0.3", read=5.0, whole=0.4) as client:
+        assert post(client) == Unavailable("the LRS does not answer in time")
+        assert 0.3 < time.monotonic() - started < 1.5
+        assert post(client) == Unavailable("the LRS does not answer in time")
+        assert post(client) == Stored()
+    assert len(lrs.posts()) == 3
+
+
+def test_an_lrs_that_reads_slowly_is_over_by_the_deadline() -> None:
+    """It takes the connection and some bytes, and then no more."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/xapi"
+        started = time.monotonic()
+        with LrsClient(url, "user", "secret", "1.0.3", whole=0.4) as client:
+            outcome = client.post_statements([b"0" * 30_000_000], [uuid.uuid4()])
+    assert outcome == Unavailable("the LRS does not answer in time")
+    assert time.monotonic() - started < 1.5
 
 
 @pytest.mark.parametrize("body", ["", "<html>Log in</html>", '{"ok": true}', "[1, 2]", "null"])
