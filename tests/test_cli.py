@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,13 +47,19 @@ def test_every_documented_command_exists() -> None:
             assert " ".join(words) in COMMANDS
 
 
+@pytest.fixture(autouse=True)
+def database(tmp_path: Path, _migrated_file: Path) -> Path:
+    """A database with every table and no row, where `run` finds it."""
+    (tmp_path / "db").mkdir()
+    return Path(shutil.copy(_migrated_file, tmp_path / "db" / "n.sqlite3"))
+
+
 def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """One command in a process of its own, on a database in that folder."""
-    if not (folder / "n.sqlite3").exists() and arguments != ("migrate",):
-        run(folder, "migrate")
+    """One command in a process of its own, on the database in that folder."""
     return subprocess.run(
         [sys.executable, "-m", "lti_tool.cli", *arguments],
-        env={"NEEDLE_DATABASE_URL": f"sqlite:///{folder / 'n.sqlite3'}", "PATH": ""} | settings,
+        env={"NEEDLE_DATABASE_URL": f"sqlite:///{folder / 'db' / 'n.sqlite3'}", "PATH": ""}
+        | settings,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -173,11 +180,13 @@ def test_a_command_in_the_wrong_folder_makes_no_database(tmp_path: Path) -> None
 
 
 def test_nothing_is_written_beside_what_is_no_database(tmp_path: Path) -> None:
-    victim = tmp_path / "notes.txt"
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    victim = folder / "notes.txt"
     victim.write_text("not a database, and long enough to be read as one, were it one")
     ended = run(tmp_path, "migrate", NEEDLE_DATABASE_URL=f"sqlite:///{victim}")
     assert ended.returncode == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
 
 
 def test_the_path_of_a_cartridge_is_kept_whole(tmp_path: Path) -> None:

@@ -15,7 +15,11 @@ from lti_tool.cli.telling import (
     print_table,
 )
 from lti_tool.domain.launch import Registration
-from lti_tool.lti.registration import check_registration, default_origin
+from lti_tool.lti.registration import (
+    check_registration,
+    default_origin,
+    normalise_origin,
+)
 
 
 @click.group()
@@ -50,7 +54,9 @@ def add(as_json: bool, organisation: str, origin: str, **urls: str) -> None:
         registration = add_platform(
             runtime,
             organisation=organisation,
-            origin=origin.rstrip("/") or default_origin(urls["authorization_url"]),
+            origin=normalise_origin(origin)
+            if origin
+            else default_origin(urls["authorization_url"]),
             **urls,
         )
         public = runtime.config.public_url
