@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from lti_tool.cli import needle
+from lti_tool.cli import main, needle
 
 DOCS = Path(__file__).parents[1] / "docs" / "commands.md"
 
@@ -110,12 +111,22 @@ def test_a_platform_is_added_updated_and_listed(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_plain_words(
-    tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], words: str
+    database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    settings: dict[str, str],
+    words: str,
 ) -> None:
-    ended = run(tmp_path, *arguments, **settings)
-    assert ended.returncode in (1, 2)
-    assert words in ended.stderr
-    assert "Traceback" not in ended.stderr
+    for name in [name for name in os.environ if name.startswith("NEEDLE_")]:
+        monkeypatch.delenv(name)
+    for name, value in ({"NEEDLE_DATABASE_URL": f"sqlite:///{database}"} | settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["needle", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code in (1, 2)
+    assert words in capsys.readouterr().err
 
 
 def test_an_empty_catalogue_says_what_to_do_next(tmp_path: Path) -> None:
