@@ -61,6 +61,7 @@ def _need_values(
         "purpose": stored.need.purpose and stored.need.purpose.value,
         "about_someone_led": stored.need.about_someone_led,
         "language": stored.need.language,
+        "course_id": stored.course_id,
         "recommended": [_recommendation_values(catalogue, row) for row in rows],
     }
 
