@@ -156,11 +156,12 @@ def _check_text(identifier: str, name: str, value: str, most: int) -> None:
 def is_web_address(text: str) -> bool:
     """Whether a browser can be sent there: http or https, a host, a port that can be one.
 
-    Blanks and control characters are none of an address (RFC 3986, section 2).
+    Control characters are none of an address (RFC 3986, section 2); a blank is none either, but
+    catalogues have them, and every browser knows what is meant.
     """
     if not text.startswith(("http://", "https://")):
         return False
-    if any(character <= " " or character == "\x7f" for character in text):
+    if any(character < " " or character == "\x7f" for character in text):
         return False
     try:
         parts = urlsplit(text)

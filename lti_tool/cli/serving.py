@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+from functools import partial
 from urllib.parse import urlsplit
 
 import click
@@ -48,17 +49,16 @@ def serve(host: str, port: int | None, delivers: bool) -> None:
 
     start_logging()
     with opened_runtime(new_database=True) as runtime:
-        serving, stop = runtime, threading.Event()
+        stop = threading.Event()
+        deliverer = delivering.deliverer(runtime) if delivers else None
+        waking = delivering.Waking(runtime, deliverer.wake if deliverer else lambda: None)
+        serving = dataclasses.replace(runtime, wake_delivery=waking)
         thread = None
-        if delivers:
-            deliverer = delivering.deliverer(runtime)
-            waking = delivering.Waking(runtime, deliverer.wake)
-            serving = dataclasses.replace(
-                runtime,
-                wake_delivery=waking,
-                delivery_trouble=lambda: _trouble(deliverer, thread),
-            )
+        if deliverer is not None:
             thread = threading.Thread(target=deliverer.run, args=(stop,), name="delivery")
+            serving = dataclasses.replace(
+                serving, delivery_trouble=partial(_trouble, deliverer, thread)
+            )
             thread.start()
         try:
             serve_app(
@@ -74,7 +74,7 @@ def serve(host: str, port: int | None, delivers: bool) -> None:
             )
         finally:
             stop.set()
-            if thread is not None:
+            if deliverer is not None and thread is not None:
                 deliverer.wake()
                 thread.join(timeout=30)
 
@@ -83,7 +83,7 @@ def _port_of(runtime: Runtime) -> int:
     return urlsplit(runtime.config.public_url).port or 8411
 
 
-def _trouble(deliverer: Deliverer, thread: threading.Thread | None) -> str | None:
-    if thread is not None and thread.ident is not None and not thread.is_alive():
+def _trouble(deliverer: Deliverer, thread: threading.Thread) -> str | None:
+    if not thread.is_alive():
         return "the thread that delivers has ended: restart needle serve"
     return deliverer.last_trouble

@@ -24,16 +24,19 @@ def test_the_trip_on_postgresql_with_two_delivery_workers(
         workers = [
             subprocess.Popen(
                 [sys.executable, "-m", "lti_tool.cli", "deliver"],
-                cwd=PROJECT, env=stack.environment(), stderr=subprocess.DEVNULL,
+                cwd=PROJECT, env=stack.environment(), stderr=subprocess.PIPE, text=True,
             )
             for _ in range(2)
         ]  # fmt: skip
         try:
+            for worker in workers:
+                assert worker.stderr is not None
+                assert "Ctrl-C stops" in worker.stderr.readline()
             found = wait_for_statements(stack, expected, seconds=60)
         finally:
             for worker in workers:
                 worker.terminate()
-            ended = [worker.wait(30) for worker in workers]
+            said = [worker.communicate(timeout=30)[1] for worker in workers]
     assert len(found) == expected
     assert len({statement["id"] for statement in found}) == expected
-    assert ended == [0, 0]
+    assert [worker.returncode for worker in workers] == [0, 0], said
