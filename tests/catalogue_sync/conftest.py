@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.schema import metadata
+from catalogue_sync.sources.moodle_service import MoodleService
 from tests.catalogue_sync.sources import ReversingCipher
 from tests.servers.moodle import MoodleServer, Site, serve
 
@@ -36,3 +37,25 @@ def moodle(site: Site) -> Iterator[MoodleServer]:
     """The Moodle at an address of its own."""
     with serve(site) as server:
         yield server
+
+
+@pytest.fixture
+def lms(tmp_path: Path, moodle: MoodleServer, site: Site) -> Iterator[Catalogue]:
+    """A catalogue with the Moodle as its source `lms`, on one kind of database.
+
+    What is read of a Moodle does not depend on the database; a test below syncs into each.
+    """
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'lms.sqlite3'}")
+    metadata.create_all(engine)
+    catalogue = Catalogue(engine, "northwind", cipher=ReversingCipher())
+    catalogue.add_source("lms", "moodle", {"url": moodle.url}, site.token)
+    yield catalogue
+    engine.dispose()
+
+
+@pytest.fixture
+def service(moodle: MoodleServer, site: Site) -> Iterator[MoodleService]:
+    """The Moodle's web services, without waiting between tries."""
+    opened = MoodleService(moodle.url, site.token, sleep=lambda _seconds: None)
+    yield opened
+    opened.close()

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.module import Kind, Module
 from catalogue_sync.records import Batch, Record, Refused
+from catalogue_sync.report import Report
+from catalogue_sync.sources import open_stored
+from catalogue_sync.sync import sync
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -64,3 +68,13 @@ class ListSource:
 def refused(identifier: str | None = None) -> Refused:
     """A record that could not be read."""
     return Refused("row 7", "the minutes are not a number", identifier)
+
+
+def run_lms(catalogue: Catalogue, *, now: datetime = NOW) -> Report:
+    return sync(open_stored(catalogue, "lms"), catalogue, now=now)
+
+
+def find_in(catalogue: Catalogue, cmid: int) -> Module:
+    entry = catalogue.find("lms", str(cmid))
+    assert entry is not None
+    return entry.module

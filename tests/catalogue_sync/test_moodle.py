@@ -3,71 +3,22 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-import urllib3
 
 from catalogue_sync.catalogue import Catalogue
-from catalogue_sync.errors import (
-    AccessRefused,
-    InvalidAnswer,
-    InvalidSettings,
-    RequestRefused,
-    SourceUnreachable,
-)
-from catalogue_sync.module import Basis, Duration, Kind, Module
-from catalogue_sync.report import Report
-from catalogue_sync.schema import metadata
-from catalogue_sync.sources import open_source, open_stored
-from catalogue_sync.sources.moodle_service import MoodleService, site_address
-from catalogue_sync.sync import sync
-from tests.catalogue_sync.sources import NOW, ReversingCipher
-from tests.servers.dripping import DRIPS, serve_drip
+from catalogue_sync.module import Basis, Duration, Kind
+from tests.catalogue_sync.sources import NOW, find_in, run_lms
 from tests.servers.moodle import MoodleServer, Site
 
 SHOWN = [50, 51, 52, 53, 54, 55, 58, 59, 56, 60, 61, 62, 63, 64, 72, 65, 66, 67, 68]
 """What a learner can open on the recorded site, counted by hand, in the order of its pages."""
 
 
-@pytest.fixture
-def lms(tmp_path: Path, moodle: MoodleServer, site: Site) -> Iterator[Catalogue]:
-    """A catalogue with the Moodle as its source `lms`, on one kind of database.
-
-    What is read of a Moodle does not depend on the database; a test below syncs into each.
-    """
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'lms.sqlite3'}")
-    metadata.create_all(engine)
-    catalogue = Catalogue(engine, "northwind", cipher=ReversingCipher())
-    catalogue.add_source("lms", "moodle", {"url": moodle.url}, site.token)
-    yield catalogue
-    engine.dispose()
-
-
-@pytest.fixture
-def service(moodle: MoodleServer, site: Site) -> Iterator[MoodleService]:
-    """The Moodle's web services, without waiting between tries."""
-    opened = MoodleService(moodle.url, site.token, sleep=lambda _seconds: None)
-    yield opened
-    opened.close()
-
-
-def run(catalogue: Catalogue, *, now: datetime = NOW) -> Report:
-    return sync(open_stored(catalogue, "lms"), catalogue, now=now)
-
-
-def found(catalogue: Catalogue, cmid: int) -> Module:
-    entry = catalogue.find("lms", str(cmid))
-    assert entry is not None
-    return entry.module
-
-
 def test_a_sync_lists_exactly_the_modules_that_a_learner_can_open(lms: Catalogue) -> None:
-    report = run(lms)
+    report = run_lms(lms)
 
     assert [int(m.identifier) for m in lms.modules(recommendable=True)] == SHOWN
     assert (report.added, report.refused, report.complete) == (20, 0, True)
@@ -81,10 +32,10 @@ def test_a_second_sync_says_unchanged_on_every_database(
     catalogue: Catalogue, moodle: MoodleServer, site: Site
 ) -> None:
     catalogue.add_source("lms", "moodle", {"url": moodle.url}, site.token)
-    assert run(catalogue).added == 20
+    assert run_lms(catalogue).added == 20
     version = catalogue.version()
 
-    report = run(catalogue)
+    report = run_lms(catalogue)
     assert report.summary()[0] == (
         "unchanged: 0 added, 0 changed, 20 unchanged, 0 removed, 0 refused"
     )
@@ -93,10 +44,10 @@ def test_a_second_sync_says_unchanged_on_every_database(
 
 def test_names_are_unescaped(lms: Catalogue, site: Site) -> None:
     site.activity(62)["name"] = "Naming &amp; taming &lt;conflict&gt;"
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 62).title == "Naming & taming <conflict>"
-    assert found(lms, 62).course == "Conflict, workload & saying no"
+    assert find_in(lms, 62).title == "Naming & taming <conflict>"
+    assert find_in(lms, 62).course == "Conflict, workload & saying no"
 
 
 @pytest.mark.parametrize(
@@ -113,21 +64,21 @@ def test_names_are_unescaped(lms: Catalogue, site: Site) -> None:
 def test_descriptions_of_every_kind_are_found(
     lms: Catalogue, cmid: int, description: str
 ) -> None:
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, cmid).description == description
+    assert find_in(lms, cmid).description == description
 
 
 def test_the_text_of_a_page_and_the_chapters_of_a_book_are_read(lms: Catalogue) -> None:
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 50).text.splitlines()[:2] == [
+    assert find_in(lms, 50).text.splitlines()[:2] == [
         "Observations, not verdicts",
         "Write down what was said or done, when, and what followed from it. \"She is unreliable\" "
         "is a verdict; \"the report came two days late twice in May, and the client called\" is an "
         "observation.",
     ]  # fmt: skip
-    assert found(lms, 59).text.splitlines() == [
+    assert find_in(lms, 59).text.splitlines() == [
         "Ending a conversation that goes in circles",
         "Asking for a change by a date",
         "Saying that it is not good enough",
@@ -149,16 +100,16 @@ def test_the_text_of_a_page_and_the_chapters_of_a_book_are_read(lms: Catalogue) 
 def test_minutes_are_declared_estimated_or_unknown(
     lms: Catalogue, cmid: int, duration: Duration | None
 ) -> None:
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, cmid).duration == duration
+    assert find_in(lms, cmid).duration == duration
 
 
 def test_the_time_limit_of_a_quiz_is_its_declared_time(lms: Catalogue, site: Site) -> None:
     site.detail(60)["timelimit"] = 900
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 60).duration == Duration(15.0, Basis.DECLARED)
+    assert find_in(lms, 60).duration == Duration(15.0, Basis.DECLARED)
 
 
 @pytest.mark.parametrize(
@@ -169,46 +120,46 @@ def test_the_time_limit_of_a_quiz_is_its_declared_time(lms: Catalogue, site: Sit
     ],
 )  # fmt: skip
 def test_kinds_follow_the_kind_of_activity(lms: Catalogue, cmid: int, kind: Kind) -> None:
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, cmid).kind is kind
+    assert find_in(lms, cmid).kind is kind
 
 
 def test_a_link_to_a_film_is_a_video(lms: Catalogue, site: Site) -> None:
     site.activity(58)["contents"][0]["fileurl"] = "https://www.youtube.com/watch?v=x"
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 58).kind is Kind.VIDEO
+    assert find_in(lms, 58).kind is Kind.VIDEO
 
 
 def test_a_module_opens_in_the_lms(lms: Catalogue, moodle: MoodleServer) -> None:
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 50).open_url == f"{moodle.url}/mod/page/view.php?id=50"
-    assert found(lms, 50).updated == datetime.fromtimestamp(1795289610, UTC)
+    assert find_in(lms, 50).open_url == f"{moodle.url}/mod/page/view.php?id=50"
+    assert find_in(lms, 50).updated == datetime.fromtimestamp(1795289610, UTC)
 
 
 def test_positions_count_what_can_be_opened_in_the_order_of_the_page(lms: Catalogue) -> None:
-    run(lms)
+    run_lms(lms)
 
     perf = [m for m in lms.modules(recommendable=True) if m.course_id == "8"]
     assert [(m.position, m.siblings) for m in perf] == [(n, 11) for n in range(1, 12)]
-    assert (found(lms, 72).position, found(lms, 72).siblings) == (4, 8)
+    assert (find_in(lms, 72).position, find_in(lms, 72).siblings) == (4, 8)
 
 
 def test_a_module_in_a_subsection_carries_its_section(lms: Catalogue) -> None:
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 72).section == "For team leads"
-    assert found(lms, 65).section == "Too much to do"
-    assert found(lms, 50).section == "Before the conversation"
+    assert find_in(lms, 72).section == "For team leads"
+    assert find_in(lms, 65).section == "Too much to do"
+    assert find_in(lms, 50).section == "Before the conversation"
 
 
 def test_a_restricted_module_is_kept_but_not_recommended(lms: Catalogue) -> None:
-    run(lms)
+    run_lms(lms)
 
-    assert not found(lms, 70).visible
-    assert found(lms, 70).position is None
+    assert not find_in(lms, 70).visible
+    assert find_in(lms, 70).position is None
 
 
 @pytest.mark.parametrize(
@@ -225,10 +176,10 @@ def test_what_a_learner_may_not_open_is_not_recommended(
     lms: Catalogue, site: Site, change: dict[str, object]
 ) -> None:
     site.activity(50).update(change)
-    run(lms)
+    run_lms(lms)
 
-    assert not found(lms, 50).visible
-    assert found(lms, 51).position == 1
+    assert not find_in(lms, 50).visible
+    assert find_in(lms, 51).position == 1
 
 
 def test_a_hidden_section_course_or_subsection_hides_what_is_in_it(
@@ -236,15 +187,15 @@ def test_a_hidden_section_course_or_subsection_hides_what_is_in_it(
 ) -> None:
     site.contents[8][1]["visible"] = 0
     site.activity(71)["visible"] = 0
-    run(lms)
-    assert not found(lms, 50).visible
-    assert found(lms, 52).visible
-    assert not found(lms, 72).visible
+    run_lms(lms)
+    assert not find_in(lms, 50).visible
+    assert find_in(lms, 52).visible
+    assert not find_in(lms, 72).visible
 
     next(one for one in site.courses if one["id"] == 8)["visible"] = 0
-    run(lms)
-    assert not found(lms, 52).visible
-    assert found(lms, 62).visible
+    run_lms(lms)
+    assert not find_in(lms, 52).visible
+    assert find_in(lms, 62).visible
 
 
 @pytest.mark.parametrize(
@@ -260,23 +211,23 @@ def test_a_quiz_is_recommended_only_while_it_is_open(
     lms: Catalogue, site: Site, times: dict[str, float], visible: bool
 ) -> None:
     site.detail(60).update({name: int(seconds) for name, seconds in times.items()})
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 60).visible is visible
+    assert find_in(lms, 60).visible is visible
 
 
 def test_a_module_that_is_shown_again_comes_back(lms: Catalogue, site: Site) -> None:
     site.activity(50)["visible"] = 0
-    run(lms)
+    run_lms(lms)
     site.activity(50)["visible"] = 1
 
-    report = run(lms)
-    assert found(lms, 50).visible
+    report = run_lms(lms)
+    assert find_in(lms, 50).visible
     assert report.removed == 0
 
 
 def test_labels_subsections_tools_and_news_are_no_modules(lms: Catalogue) -> None:
-    report = run(lms)
+    report = run_lms(lms)
 
     for cmid in (49, 57, 71, 73, 74, 82):
         assert lms.find("lms", str(cmid)) is None
@@ -285,9 +236,9 @@ def test_labels_subsections_tools_and_news_are_no_modules(lms: Catalogue) -> Non
 
 def test_a_forum_that_is_not_for_news_is_a_module(lms: Catalogue, site: Site) -> None:
     next(one for one in site.courses if one["id"] == 8)["newsitems"] = 0
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 49).kind is Kind.COMMUNITY
+    assert find_in(lms, 49).kind is Kind.COMMUNITY
 
 
 def test_what_is_left_out_is_a_setting(lms: Catalogue, moodle: MoodleServer, site: Site) -> None:
@@ -295,7 +246,7 @@ def test_what_is_left_out_is_a_setting(lms: Catalogue, moodle: MoodleServer, sit
     settings = {"url": moodle.url, "leave_out": "choice, scorm"}
     lms.add_source("lms", "moodle", settings, site.token)
 
-    report = run(lms)
+    report = run_lms(lms)
     assert lms.find("lms", "73") is not None
     assert lms.find("lms", "68") is None
     assert lms.find("lms", "61") is None
@@ -303,16 +254,16 @@ def test_what_is_left_out_is_a_setting(lms: Catalogue, moodle: MoodleServer, sit
 
 
 def test_a_changed_a_new_and_a_vanished_module_are_followed(lms: Catalogue, site: Site) -> None:
-    run(lms)
+    run_lms(lms)
     site.detail(53)["content"] = "<p>Say what you saw.</p>"
     site.remove(72)
     site.add_page(90, 9, "Ending a quarrel")
 
-    report = run(lms)
+    report = run_lms(lms)
     assert report.added_titles == ("Ending a quarrel",)
     assert "Giving feedback that can be acted on" in report.changed_titles
     assert report.removed_titles == ("Stepping in as a manager",)
-    assert found(lms, 53).text == "Say what you saw."
+    assert find_in(lms, 53).text == "Say what you saw."
 
 
 def test_without_permission_the_modules_vanish_as_recorded(site: Site, shared: Path) -> None:
@@ -329,10 +280,10 @@ def test_without_permission_the_modules_vanish_as_recorded(site: Site, shared: P
 
 
 def test_a_kind_that_vanishes_asks_for_its_permission(lms: Catalogue, site: Site) -> None:
-    run(lms)
+    run_lms(lms)
     site.without_view = {"quiz", "subsection"}
 
-    warnings = run(lms).warnings
+    warnings = run_lms(lms).warnings
     assert any("every module of kind quiz vanished" in one and "mod/quiz:view" in one
                for one in warnings)  # fmt: skip
     assert any("1 page in the answer of mod_page_get_pages_by_courses" in one for one in warnings)
@@ -341,10 +292,10 @@ def test_a_kind_that_vanishes_asks_for_its_permission(lms: Catalogue, site: Site
 def test_a_site_where_nothing_may_be_seen_is_warned_of_and_nothing_is_removed(
     lms: Catalogue, site: Site
 ) -> None:
-    run(lms)
+    run_lms(lms)
     site.without_view = {m["modname"] for m in site._activities()}
 
-    report = run(lms)
+    report = run_lms(lms)
     assert (report.removed, report.held_back) == (0, 20)
     assert any("2 courses with sections but no activity" in one for one in report.warnings)
     assert lms.count() == 20
@@ -353,18 +304,18 @@ def test_a_site_where_nothing_may_be_seen_is_warned_of_and_nothing_is_removed(
 def test_a_function_that_is_missing_for_descriptions_is_named(lms: Catalogue, site: Site) -> None:
     site.offered.discard("mod_book_get_books_by_courses")
 
-    report = run(lms)
+    report = run_lms(lms)
     assert report.complete
     assert any("mod_book_get_books_by_courses" in one for one in report.warnings)
-    assert found(lms, 59).description == ""
+    assert find_in(lms, 59).description == ""
 
 
 def test_a_course_that_cannot_be_read_keeps_its_modules(lms: Catalogue, site: Site) -> None:
-    run(lms)
+    run_lms(lms)
     site.unreadable = {9}
     site.remove(61)
 
-    report = run(lms)
+    report = run_lms(lms)
     assert not report.complete
     assert (report.removed, report.refused) == (0, 1)
     assert report.refusals[0].place == "course 9 (Conflict, workload & saying no)"
@@ -373,16 +324,16 @@ def test_a_course_that_cannot_be_read_keeps_its_modules(lms: Catalogue, site: Si
 
 
 def test_an_activity_with_broken_values_is_set_aside(lms: Catalogue, site: Site) -> None:
-    run(lms)
+    run_lms(lms)
     site.activity(52)["name"] = ""
     site.detail(52)["name"] = ""
     site.activity(53)["url"] = "javascript:alert(1)"
 
-    report = run(lms)
+    report = run_lms(lms)
     assert report.refused == 2
     assert report.refusals[0].place == "course 8 (Performance conversations), activity 52"
     assert "has no title" in report.refusals[0].reason
-    assert found(lms, 52).title == "Opening the conversation"
+    assert find_in(lms, 52).title == "Opening the conversation"
 
 
 @pytest.mark.parametrize("strange", [None, 7, "text", [], {}, [None], [[]], {"a": {"b": []}}])
@@ -396,16 +347,16 @@ def test_strange_values_inside_an_answer_break_nothing(
     sections = site.answer("core_course_get_contents", {"courseid": "9"})
     site.instead[9] = [*sections, strange, {"modules": [strange], "name": strange}]  # type: ignore[misc]
 
-    report = run(lms)
+    report = run_lms(lms)
     assert report.complete
-    assert found(lms, 50).title == "Preparing evidence instead of impressions"
+    assert find_in(lms, 50).title == "Preparing evidence instead of impressions"
 
 
 def test_scripts_in_descriptions_do_not_reach_the_catalogue(lms: Catalogue, site: Site) -> None:
     site.detail(50)["intro"] = "<p>Read</p><script>steal()</script><img src=x onerror=steal()>"
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 50).description == "Read"
+    assert find_in(lms, 50).description == "Read"
 
 
 def test_the_language_is_the_modules_the_courses_or_the_settings(
@@ -416,231 +367,8 @@ def test_the_language_is_the_modules_the_courses_or_the_settings(
     lms.add_source("lms", "moodle", settings, site.token)
     site.detail(59)["lang"] = "pt_br"
     next(one for one in site.courses if one["id"] == 9)["lang"] = "nl"
-    run(lms)
+    run_lms(lms)
 
-    assert found(lms, 59).language == "pt-br"
-    assert found(lms, 62).language == "nl"
-    assert found(lms, 50).language == "en"
-
-
-def test_the_token_is_in_no_address_no_representation_and_no_error(
-    moodle: MoodleServer, site: Site, service: MoodleService
-) -> None:
-    service.call("core_webservice_get_site_info")
-    assert set(site.queries) == {""}
-    assert site.token not in repr(service)
-    assert site.token not in repr(open_source("moodle", "lms", {"url": moodle.url}, site.token))
-
-    told = {"exception": "x", "errorcode": "y", "message": f"no {site.token} here"}
-    site.failures = [(200, json.dumps(told))]
-    with pytest.raises(RequestRefused) as refused:
-        service.call("core_webservice_get_site_info")
-    assert site.token not in str(refused.value)
-
-
-def test_a_wrong_token_says_where_to_make_one(lms: Catalogue, site: Site) -> None:
-    site.token = "another"
-
-    with pytest.raises(AccessRefused, match=r"does not know the token.*Manage tokens"):
-        run(lms)
-
-
-@pytest.mark.parametrize(
-    "function", ["core_course_get_contents", "core_course_get_courses_by_field"]
-)
-def test_a_service_without_a_needed_function_is_told_which(
-    lms: Catalogue, site: Site, function: str
-) -> None:
-    site.offered.discard(function)
-
-    with pytest.raises(AccessRefused, match=rf"lacks {function}\. Add them under .*Functions"):
-        run(lms)
-
-
-@pytest.mark.parametrize(
-    ("failure", "error", "words"),
-    [
-        ((200, "<!DOCTYPE html><title>Log in</title>"), InvalidAnswer, "web page"),
-        ((404, "gone"), InvalidAnswer, "status 404"),
-        ((403, ""), AccessRefused, "REST protocol"),
-        ((303, "https://new.example/moodle/webservice/rest/server.php"), InvalidAnswer,
-         r"https://new\.example/moodle\. "),
-        ((200, "{half"), InvalidAnswer, "not JSON"),
-        ((200, "[" * 200_000), InvalidAnswer, "not JSON"),
-        ((200, '{"exception":"e","errorcode":"invalidtimedtoken"}'), AccessRefused, "expired"),
-        ((200, '{"exception":"e","errorcode":"sitemaintenance"}'), AccessRefused, "maintenance"),
-        ((200, '{"exception":"e","errorcode":"accessexception"}'), RequestRefused, "Functions"),
-        ((200, '{"exception":"e","errorcode":"wsaccessusersuspended","message":"M"}'),
-         AccessRefused, "account: M"),
-        ((200, '{"error":"Off","errorcode":"enablewsdescription"}'), AccessRefused, "Enable them"),
-        ((200, '{"exception":"e","errorcode":"nopermissions","message":"No course:view"}'),
-         RequestRefused, r"No course:view \(nopermissions\)"),
-    ],
-)  # fmt: skip
-def test_every_refusal_is_a_named_error_with_what_to_do(
-    service: MoodleService, site: Site, failure: tuple[int, str], error: type[Exception], words: str
-) -> None:
-    site.failures = [failure]
-
-    with pytest.raises(error, match=words):
-        service.call("core_webservice_get_site_info")
-
-
-def test_a_passing_failure_is_tried_again(lms: Catalogue, site: Site) -> None:
-    site.failures = [(503, "busy")]
-
-    assert run(lms).added == 20
-
-
-def test_a_lasting_failure_ends_after_three_tries(service: MoodleService, site: Site) -> None:
-    site.failures = [(502, "bad gateway")] * 5
-
-    with pytest.raises(SourceUnreachable, match="status 502"):
-        service.call("core_webservice_get_site_info")
-    assert len(site.failures) == 2
-
-
-def test_a_site_that_does_not_answer_is_named() -> None:
-    service = MoodleService("http://127.0.0.1:9", "t", sleep=lambda _seconds: None)
-
-    with pytest.raises(SourceUnreachable, match=r"127\.0\.0\.1:9 cannot be reached.*connection"):
-        service.call("core_webservice_get_site_info")
-    service.close()
-
-
-def test_a_silent_site_is_given_up_in_bounded_time(moodle: MoodleServer, site: Site) -> None:
-    """Connected to, but never answered: the server's own thread is not started for this port."""
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        http = urllib3.PoolManager(timeout=0.2, retries=False)
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        service = MoodleService(address, "t", http=http, sleep=lambda _seconds: None)
-        with pytest.raises(SourceUnreachable, match="no answer in time"):
-            service.call("core_webservice_get_site_info")
-        service.close()
-
-
-@pytest.mark.parametrize("what", DRIPS)
-def test_a_site_whose_answer_drips_is_given_up_at_once_and_for_good(
-    what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.exchange.WHOLE_SECONDS", 0.5)
-    with serve_drip(*DRIPS[what]) as slow:
-        service = MoodleService(f"http://{slow.address}", "t", sleep=lambda _seconds: None)
-        began = time.monotonic()
-        with pytest.raises(SourceUnreachable, match=r"took more than \d+ seconds"):
-            service.call("core_webservice_get_site_info")
-        service.close()
-        assert time.monotonic() - began < 1.5
-        assert slow.asked == 1
-
-
-def test_requests_after_each_other_use_one_connection_and_have_each_their_own_time(
-    service: MoodleService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.exchange.WHOLE_SECONDS", 0.5)
-    began = time.monotonic()
-    while time.monotonic() - began < 0.7:
-        service.call("core_webservice_get_site_info")
-        time.sleep(0.1)
-
-
-def test_an_answer_that_takes_too_long_in_all_is_given_up(moodle: MoodleServer, site: Site) -> None:
-    clock = iter(range(0, 10_000, 200))
-    service = MoodleService(moodle.url, site.token, monotonic=lambda: float(next(clock)))
-
-    with pytest.raises(SourceUnreachable, match="more than 180 seconds"):
-        service.call("core_webservice_get_site_info")
-    service.close()
-
-
-def test_an_answer_without_end_is_cut_off(
-    service: MoodleService, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.moodle_service.LARGEST_ANSWER", 1_000)
-    site.failures = [(200, "x" * 100_000)]
-
-    with pytest.raises(InvalidAnswer, match="larger than 1,000 bytes"):
-        service.call("core_webservice_get_site_info")
-
-
-@pytest.mark.parametrize(
-    ("given", "address"),
-    [
-        ("https://lms.example", "https://lms.example"),
-        ("https://lms.example/", "https://lms.example"),
-        (" https://LMS.example:8443/moodle/login/index.php ", "https://lms.example:8443/moodle"),
-        ("https://lms.example/my/", "https://lms.example"),
-        ("http://[::1]:8080/", "http://[::1]:8080"),
-        ("https://lms.example/webservice/rest/server.php?x=1", "https://lms.example"),
-    ],
-)
-def test_what_people_copy_along_with_an_address_is_taken_off(given: str, address: str) -> None:
-    assert site_address(given) == address
-
-
-@pytest.mark.parametrize(
-    "given", ["lms.example", "ftp://lms.example", "https://", "https://u:p@lms.example",
-              "https://lms.example:port", "http://[::1"]
-)  # fmt: skip
-def test_an_address_that_is_none_is_refused(given: str) -> None:
-    with pytest.raises(InvalidSettings, match="url"):
-        MoodleService(given, "t")
-
-
-def test_check_names_what_a_service_lacks(moodle: MoodleServer, site: Site) -> None:
-    site.offered.discard("mod_quiz_get_quizzes_by_courses")
-    source = open_source("moodle", "lms", {"url": moodle.url}, site.token)
-
-    findings = source.check()
-    assert "mod_quiz_get_quizzes_by_courses" in findings[0]
-
-    site.courses = site.courses[:1]
-    assert "sees no course" in source.check()[0]
-
-
-def test_a_site_without_courses_is_warned_of(lms: Catalogue, site: Site) -> None:
-    site.courses = site.courses[:1]
-
-    report = run(lms)
-    assert report.complete
-    assert any("moodle/course:view" in one for one in report.warnings)
-
-
-def test_a_sync_goes_on_after_the_course_it_had_read(
-    lms: Catalogue, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.moodle.COURSES_AT_ONCE", 1)
-    site.instead[9] = {"not": "a list"}
-    with pytest.raises(InvalidAnswer, match="did not list course 9"):
-        run(lms)
-    assert lms.count() == 11
-    site.instead.clear()
-    site.requests.clear()
-
-    report = run(lms)
-    assert site.requests.count("core_course_get_contents") == 1
-    assert (report.added, report.removed) == (9, 0)
-    assert report.complete
-
-
-@pytest.mark.parametrize(
-    ("kind", "settings", "secret", "words"),
-    [
-        ("sharepoint", {}, None, "no kind of source 'sharepoint'; there are moodle, cartridge"),
-        ("moodle", {}, "t", "needs the setting 'url'"),
-        ("moodle", {"url": " "}, "t", "needs the setting 'url'"),
-        ("moodle", {"url": "https://x.example"}, None, "needs a web service token"),
-        ("moodle", {"url": "https://x.example"}, "two words", "letters and digits only"),
-        ("moodle", {"url": "https://x.example", "colour": "red"}, "t", "no setting 'colour'"),
-        ("cartridge", {"path": "a.imscc"}, "t", "takes no secret"),
-        ("cartridge", {"open_with": "https://x.example"}, None, "needs the setting 'path'"),
-        ("cartridge", {"path": "a", "open_with": "https://x/{id}"}, None, "open_with has {id}"),
-    ],
-)
-def test_settings_that_cannot_be_right_are_refused_by_name(
-    kind: str, settings: dict[str, str], secret: str | None, words: str
-) -> None:
-    with pytest.raises(InvalidSettings, match=words):
-        open_source(kind, "name", settings, secret)
+    assert find_in(lms, 59).language == "pt-br"
+    assert find_in(lms, 62).language == "nl"
+    assert find_in(lms, 50).language == "en"
