@@ -21,8 +21,12 @@ from lti_tool.storage.keys import Jwk, StoredKeySet, find_key_set, put_key_set
 TIMEOUT_SECONDS = 5.0
 """For a whole exchange, from the looking up of the host's name to the last byte."""
 
-WAIT_SECONDS = 1.0
-"""For another launch's exchange to end, before a launch goes on without one of its own."""
+WAIT_SECONDS = 4.0
+"""For another launch's exchange to end, before a launch goes on without one of its own.
+
+Long enough for a busy LMS when a class opens the tool for the first time. A platform that
+does not answer at all can hold waiting launches for so long once in `RETRY_AFTER`.
+"""
 
 MOST_BYTES = 256 * 1024
 MOST_KEYS = 100
