@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from tests.servers.lrs import Answer, Drip, Fault, ScriptableLrs
 from tests.xapi.samples import Cipher, Clock, add, set_lrs
-from tests.xapi.test_delivery import counts, deliver, wait_for
+from tests.xapi.test_delivery import counts, deliver
+from tests.xapi.test_workers import wait_for
 from xapi import schema
 from xapi.decision import Pace
 from xapi.delivery import Deliverer
