@@ -48,11 +48,6 @@ class Config:
     threads: int = 8
 
     @property
-    def public_host(self) -> str:
-        """The host name of the public URL."""
-        return urlsplit(self.public_url).hostname or ""
-
-    @property
     def is_https(self) -> bool:
         """Whether learners reach the tool over https."""
         return self.public_url.startswith("https://")

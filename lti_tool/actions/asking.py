@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -20,7 +19,6 @@ from lti_tool.errors import NotFound
 from lti_tool.recommender import Answer, Context, Question, Recommendations, Support
 from lti_tool.storage import needs, recommendations
 from lti_tool.storage.database import reading
-from lti_tool.storage.recommendations import StoredRecommendation
 
 _NAMESPACE = uuid.UUID("6c1f1f3e-6f0b-5c6e-9d5e-9f6f0f3f7f10")
 
@@ -36,9 +34,7 @@ def ask(runtime: Runtime, session: Session, need: Need, form_id: str) -> Asked:
     kept = _kept(runtime, session, need_id)
     if kept is not None:
         return kept
-    answer = runtime.indexes.recommender(session.organisation).recommend(
-        need, _context(session, frozenset())
-    )
+    answer = _recommend(runtime, session, need)
     if session.person_id is None or isinstance(answer, Support):
         return _unkept(runtime, need_id, need, answer)
     stored = needs.StoredNeed(
@@ -98,24 +94,20 @@ def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_numbe
     with reading(runtime.engine) as connection:
         stored = _find(connection, session, need_id)
         shown = recommendations.shown(connection, need_id)
-    if stored.unmet_at is not None or round_number != _last_round(shown):
+    if stored.unmet_at is not None or round_number != recommendations.last_round(shown):
         return _again(runtime, session, need_id)
     seen = frozenset((row.source, row.identifier) for row in shown)
     sought = replace(stored.need, text=stored.refined_text or stored.need.text)
     answer = _search(runtime, session, sought, seen)
     with runtime.engine.begin() as connection:
         _find(connection, session, need_id, lock=True)
-        if _last_round(recommendations.shown(connection, need_id)) == round_number:
+        if recommendations.last_round(recommendations.shown(connection, need_id)) == round_number:
             if answer.items:
                 _show(connection, runtime, stored, answer, round_number=round_number + 1)
             else:
                 needs.mark_unmet(connection, need_id, now=runtime.now())
     runtime.wake_delivery()
     return _again(runtime, session, need_id)
-
-
-def _last_round(shown: Sequence[StoredRecommendation]) -> int:
-    return max((row.round for row in shown), default=0)
 
 
 def _search(
@@ -125,9 +117,7 @@ def _search(
     seen: frozenset[tuple[str, str]] = frozenset(),
 ) -> Recommendations:
     """The modules for a need that was answered before: no second question is asked."""
-    answer = runtime.indexes.recommender(session.organisation).recommend(
-        need, _context(session, seen)
-    )
+    answer = _recommend(runtime, session, need, seen)
     return answer if isinstance(answer, Recommendations) else Recommendations(items=())
 
 
@@ -191,13 +181,19 @@ def _not_kept() -> NotFound:
     )
 
 
-def _context(session: Session, seen: frozenset[tuple[str, str]]) -> Context:
-    return Context(
+def _recommend(
+    runtime: Runtime,
+    session: Session,
+    need: Need,
+    seen: frozenset[tuple[str, str]] = frozenset(),
+) -> Answer:
+    context = Context(
         course_id=session.course_id,
         role=session.role.value,
         language=session.language,
         seen=seen,
     )
+    return runtime.indexes.recommender(session.organisation).recommend(need, context)
 
 
 def _show(

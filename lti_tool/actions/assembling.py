@@ -10,7 +10,7 @@ from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.history import Asked, Recommended
 from lti_tool.recommender import Recommendations, reason_to_json
 from lti_tool.storage.needs import StoredNeed
-from lti_tool.storage.recommendations import StoredRecommendation
+from lti_tool.storage.recommendations import StoredRecommendation, last_round
 
 
 def recommended(answer: Recommendations) -> list[Recommended]:
@@ -28,7 +28,7 @@ def recommended(answer: Recommendations) -> list[Recommended]:
 
 def assemble(runtime: Runtime, stored: StoredNeed, rows: Sequence[StoredRecommendation]) -> Asked:
     """A need with its last round of modules and everything that was opened for it."""
-    last = max((row.round for row in rows), default=0)
+    last = last_round(rows)
     catalogue = Catalogue(runtime.engine, stored.organisation)
     items = [
         item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,6 +90,11 @@ def shown(connection: sa.Connection, need_id: uuid.UUID) -> list[StoredRecommend
         )
     )
     return [_stored(row) for row in rows]
+
+
+def last_round(rows: Sequence[StoredRecommendation]) -> int:
+    """The number of the last round among `rows`; 0 when nothing was shown."""
+    return max((row.round for row in rows), default=0)
 
 
 def mark_opened(connection: sa.Connection, recommendation_id: uuid.UUID, *, now: datetime) -> bool:
