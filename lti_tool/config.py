@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import ipaddress
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +21,12 @@ _NOT_SETTINGS = ("NEEDLE_CONFIG", "NEEDLE_SOURCE_SECRET")
 """Names in the environment that are ours, and no settings."""
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "ES256")
+"""The signatures that a platform may be allowed to use (LTI security framework 1.0, 5.1.3)."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LOOPBACK = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +51,9 @@ class Config:
     opening_days: int = 30
     launch_max_age_seconds: int = 600
     clock_leeway_seconds: int = 60
+    algorithms: str = "RS256"
+    allowed_networks: str = ""
+    launches_per_minute: int = 600
     support_text: str = ""
     threads: int = 8
 
@@ -51,6 +61,20 @@ class Config:
     def is_https(self) -> bool:
         """Whether learners reach the tool over https."""
         return self.public_url.startswith("https://")
+
+    @property
+    def allowed_algorithms(self) -> tuple[str, ...]:
+        """The signatures that a launch may have; neither a token nor a key set adds to them."""
+        return tuple(self.algorithms.split())
+
+    @property
+    def private_networks(self) -> tuple[Network, ...]:
+        """The networks, besides the public internet, in which a platform may be called.
+
+        This machine itself is among them only while the tool is tried out on it.
+        """
+        named = tuple(ipaddress.ip_network(text) for text in self.allowed_networks.split())
+        return (*named, *_LOOPBACK) if _is_on_this_machine(self.public_url) else named
 
 
 def load(environ: Mapping[str, str]) -> Config:
@@ -134,9 +158,13 @@ def is_public_address(url: str) -> bool:
     if not _is_address(url):
         return False
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    loopback = host in LOOPBACK_NAMES or host.endswith(".localhost")
-    return (parts.scheme == "https" or loopback) and not parts.query and not parts.fragment
+    secure = parts.scheme == "https" or _is_on_this_machine(url)
+    return secure and not parts.query and not parts.fragment
+
+
+def _is_on_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in LOOPBACK_NAMES or host.endswith(".localhost")
 
 
 def _is_address(url: str) -> bool:
@@ -197,6 +225,7 @@ def _check_numbers(config: Config) -> None:
         "opening_days": (1, 365),
         "launch_max_age_seconds": (30, 3600),
         "clock_leeway_seconds": (0, 300),
+        "launches_per_minute": (0, 100_000),
         "threads": (1, 64),
     }
     for setting, (least, most) in limits.items():
@@ -208,9 +237,30 @@ def _check_numbers(config: Config) -> None:
             )
 
 
+def _check_algorithms(config: Config) -> None:
+    named = config.allowed_algorithms
+    if not named or not set(named) <= set(ALGORITHMS):
+        raise ConfigError(
+            f"NEEDLE_ALGORITHMS is {config.algorithms!r}.",
+            mend=f"Write one or more of {', '.join(ALGORITHMS)}, separated by blanks.",
+        )
+
+
+def _check_networks(config: Config) -> None:
+    try:
+        _ = config.private_networks
+    except ValueError as error:
+        raise ConfigError(
+            f"NEEDLE_ALLOWED_NETWORKS has what is no network: {error}.",
+            mend="Write networks separated by blanks, such as: 10.20.0.0/16 fd12:3456::/32",
+        ) from None
+
+
 _CHECKS: tuple[Callable[[Config], None], ...] = (
     _check_public_url,
     _check_lrs,
     _check_secret_key,
+    _check_algorithms,
+    _check_networks,
     _check_numbers,
 )

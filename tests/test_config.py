@@ -22,7 +22,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert set(rows) == set(fields)
     for name, field in fields.items():
         if field.default != "":
-            assert rows[name] == f"`{str(field.default).lower()}`", name
+            assert rows[name].lower() == f"`{str(field.default).lower()}`", name
 
 
 def test_defaults_serve_an_embedded_tool() -> None:
@@ -57,6 +57,12 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"NEEDLE_DATABASE_URL": "postgresql://u@h/d"}, "NEEDLE_SECRET_KEY"),
         ({"NEEDLE_LRS_URL": "lrs.example.org"}, "NEEDLE_LRS_URL"),
         ({"NEEDLE_LRS_VERSION": "1.0"}, "NEEDLE_LRS_VERSION"),
+        ({"NEEDLE_ALGORITHMS": "none"}, "NEEDLE_ALGORITHMS"),
+        ({"NEEDLE_ALGORITHMS": ""}, "NEEDLE_ALGORITHMS"),
+        ({"NEEDLE_ALGORITHMS": "RS256 HS256"}, "NEEDLE_ALGORITHMS"),
+        ({"NEEDLE_ALLOWED_NETWORKS": "10.0.0.1/8"}, "NEEDLE_ALLOWED_NETWORKS"),
+        ({"NEEDLE_ALLOWED_NETWORKS": "intranet"}, "NEEDLE_ALLOWED_NETWORKS"),
+        ({"NEEDLE_LAUNCHES_PER_MINUTE": "-1"}, "NEEDLE_LAUNCHES_PER_MINUTE"),
         ({"NEEDLE_LRS_IDENTITY": "email"}, "NEEDLE_LRS_IDENTITY"),
         ({"NEEDLE_TRUSTED_PROXIES": "many"}, "NEEDLE_TRUSTED_PROXIES"),
         ({"NEEDLE_THREADS": "0"}, "NEEDLE_THREADS"),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import secrets
 from datetime import timedelta
 
 from lti_tool import language
 from lti_tool.actions.runtime import Runtime
-from lti_tool.domain.launch import Launch, Session
+from lti_tool.domain.launch import (
+    DeepLinking,
+    Launch,
+    Reviewed,
+    Services,
+    Session,
+    SessionDetails,
+)
 from lti_tool.errors import SessionExpired
 from lti_tool.storage.database import reading
 from lti_tool.storage.people import find_or_add_person
@@ -37,15 +46,53 @@ def begin_session(runtime: Runtime, launch: Launch) -> Session:
             registration_id=registration.id,
             person_id=person_id,
             language=language.choose(launch.locale),
-            role=launch.role,
+            role=launch.standing.role,
+            administers=launch.standing.administers,
+            message_type=launch.message_type,
             course_id=launch.course_id,
             course_title=launch.course_title,
+            resource_link_id=launch.resource_link_id,
+            placement_id=launch.placement_id,
+            sealed_details=seal_details(runtime, launch),
             expires_at=now + timedelta(minutes=runtime.config.session_minutes),
             frame_origin=registration.origin,
             actor_form=registration.actor_form,
         )
         add_session(connection, session, now=now)
     return session
+
+
+def seal_details(runtime: Runtime, launch: Launch) -> str:
+    """What only some pages need of a launch, sealed; empty when there is nothing of it."""
+    if (launch.services, launch.deep_linking, launch.reviewed) == (Services(), None, None):
+        return ""
+    kept = SessionDetails(
+        deployment_id=launch.deployment_id,
+        services=launch.services,
+        deep_linking=launch.deep_linking,
+        reviewed=launch.reviewed,
+    )
+    values = dataclasses.asdict(kept)
+    values["services"]["grade_scopes"] = sorted(kept.services.grade_scopes)
+    return runtime.sealer.seal(json.dumps(values))
+
+
+def details(runtime: Runtime, session: Session) -> SessionDetails:
+    """What `seal_details` kept; empty details when it kept nothing."""
+    if not session.sealed_details:
+        return SessionDetails(deployment_id="")
+    values = json.loads(runtime.sealer.open(session.sealed_details))
+    services = values["services"]
+    services["grade_scopes"] = frozenset(services["grade_scopes"])
+    asked, reviewed = values["deep_linking"], values["reviewed"]
+    if asked is not None:
+        asked = DeepLinking(**{**asked, "accept_types": tuple(asked["accept_types"])})
+    return SessionDetails(
+        deployment_id=values["deployment_id"],
+        services=Services(**services),
+        deep_linking=asked,
+        reviewed=None if reviewed is None else Reviewed(**reviewed),
+    )
 
 
 def resume_session(runtime: Runtime, token: str) -> Session:

@@ -45,5 +45,12 @@ def _make_key(connection: sa.Connection, sealer: Sealer, now: datetime) -> Jwk:
     public = JWK.from_pyca(private_key.public_key())
     kid: str = public.thumbprint()
     jwk: Jwk = {**json.loads(public.export_public()), "kid": kid, "alg": "RS256", "use": "sig"}
-    insert_key(connection, kid=kid, sealed_private_key=sealer.seal(plain), public_jwk=jwk, now=now)
+    insert_key(
+        connection,
+        kid=kid,
+        sealed_private_key=sealer.seal(plain),
+        public_jwk=jwk,
+        now=now,
+        signs_from=now,
+    )
     return jwk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lti_tool.config import Config
-from lti_tool.domain.launch import Launch, Registration
+from lti_tool.domain.launch import Launch, MessageType, Registration, Standing
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti import claims
 from lti_tool.lti.roles import parse_roles
@@ -15,6 +15,7 @@ from lti_tool.lti.typed_claims import (
     members,
     missing,
     optional_text,
+    required_moment,
     required_text,
     texts,
     title,
@@ -43,8 +44,11 @@ def read_message(
     return Launch(
         registration=registration,
         subject=_read_subject(body, config),
-        role=parse_roles(roles),
+        standing=Standing(role=parse_roles(roles)),
         message_type=message_type,
+        deployment_id=required_text(body, claims.DEPLOYMENT_ID),
+        target_link_uri=required_text(body, claims.TARGET_LINK_URI, LONGEST_URL),
+        issued_at=required_moment(body, "iat"),
         locale=optional_text(presentation, "locale") or optional_text(body, "locale"),
         course_id=optional_text(context, "id"),
         course_title=title(context, "title"),
@@ -52,7 +56,7 @@ def read_message(
     )
 
 
-def _read_message_type(body: Mapping[str, object]) -> str:
+def _read_message_type(body: Mapping[str, object]) -> MessageType:
     version = required_text(body, claims.VERSION)
     if version != claims.VERSION_1_3:
         raise LaunchRefused(
@@ -61,14 +65,14 @@ def _read_message_type(body: Mapping[str, object]) -> str:
             code="version",
         )
     message_type = required_text(body, claims.MESSAGE_TYPE)
-    if message_type != claims.RESOURCE_LINK_REQUEST:
+    if message_type != MessageType.RESOURCE_LINK:
         raise LaunchRefused(
             f"The LMS sent a message {message_type[:60]!r}, which this tool does not answer.",
             mend="In the LMS, place the tool as a link in a course "
-            f"({claims.RESOURCE_LINK_REQUEST}).",
+            f"({MessageType.RESOURCE_LINK}).",
             code="message-type",
         )
-    return message_type
+    return MessageType(message_type)
 
 
 def _check_target(body: Mapping[str, object], config: Config, target: str) -> None:

@@ -49,11 +49,16 @@ def insert_key(
     sealed_private_key: str,
     public_jwk: Jwk,
     now: datetime,
+    signs_from: datetime,
 ) -> None:
-    """Store a key of the tool; its private half comes sealed."""
+    """Store a key of the tool, that signs from `signs_from` on; its private half comes sealed."""
     connection.execute(
         sa.insert(key).values(
-            kid=kid, sealed_private_key=sealed_private_key, public_jwk=public_jwk, created_at=now
+            kid=kid,
+            sealed_private_key=sealed_private_key,
+            public_jwk=public_jwk,
+            created_at=now,
+            signs_from=signs_from,
         )
     )
 

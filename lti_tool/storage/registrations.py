@@ -13,10 +13,16 @@ from lti_tool.domain.launch import Registration
 from lti_tool.errors import InputError, NotFound
 from lti_tool.storage.tables import (
     deployment,
+    invitation,
+    key,
     login,
     need,
+    pending_deployment,
     person_link,
+    placement,
+    refusal,
     registration,
+    registration_seen,
     session,
 )
 
@@ -35,11 +41,14 @@ def put_registration(
     actor_form: str,
     actor_home_page: str,
     now: datetime,
+    family: str = "",
+    name: str = "",
 ) -> Registration:
     """Add a registration, or bring the one of this issuer and client id up to date.
 
-    A second time, the URLs and the origin are replaced and the deployment joins those
-    already known; the organisation and the form of the actor stay what they were, because
+    A second time, the URLs and the origin are replaced, `family` and `name` too unless they
+    are empty, and the deployment joins those already known (an empty one adds none); the
+    organisation and the form of the actor stay what they were, because
     records already sent are named by them. Raises `InputError` when the registration
     belongs to another organisation.
     """
@@ -49,6 +58,7 @@ def put_registration(
         "key_set_url": key_set_url,
         "origin": origin,
     }
+    told = {name: value for name, value in (("family", family), ("name", name)) if value}
     identity = {"issuer": issuer, "client_id": client_id}
     first = {
         "id": uuid.uuid4(),
@@ -57,16 +67,35 @@ def put_registration(
         "actor_home_page": actor_home_page,
         "created_at": now,
     }
-    _insert_once(connection, registration, {**identity, **urls, **first})
+    _insert_once(connection, registration, {**identity, **urls, **told, **first})
     stored = find_registration(connection, issuer, client_id)
     if stored is None:
         raise NotFound(f"The registration of {client_id!r} at {issuer} is not there.")
     if stored.organisation != organisation:
         raise _belongs_to_another(stored, organisation)
-    connection.execute(sa.update(registration).where(registration.c.id == stored.id).values(urls))
-    allowed = {"registration_id": stored.id, "deployment_id": deployment_id, "created_at": now}
-    _insert_once(connection, deployment, allowed)
+    changed = sa.update(registration).where(registration.c.id == stored.id)
+    connection.execute(changed.values({**urls, **told}))
+    if deployment_id:
+        add_deployment(connection, stored.id, deployment_id, now=now)
     return get_registration(connection, stored.id)
+
+
+def add_deployment(
+    connection: sa.Connection, registration_id: uuid.UUID, deployment_id: str, *, now: datetime
+) -> None:
+    """Let a deployment launch the tool; it is no longer pending."""
+    allowed = {
+        "registration_id": registration_id,
+        "deployment_id": deployment_id,
+        "created_at": now,
+    }
+    _insert_once(connection, deployment, allowed)
+    connection.execute(
+        sa.delete(pending_deployment).where(
+            pending_deployment.c.registration_id == registration_id,
+            pending_deployment.c.deployment_id == deployment_id,
+        )
+    )
 
 
 def find_registration(
@@ -114,11 +143,19 @@ def _belongs_to_another(stored: Registration, organisation: str) -> InputError:
 
 def delete_registration(connection: sa.Connection, registration_id: uuid.UUID) -> bool:
     """Remove a registration that nobody has launched through; False when somebody has."""
-    for table in (person_link, session, need):
+    for table in (person_link, session, need, placement):
         used = sa.select(sa.exists().where(table.c.registration_id == registration_id))
         if connection.scalar(used):
             return False
-    for table in (login, deployment):
+    for table in (
+        login,
+        deployment,
+        pending_deployment,
+        registration_seen,
+        refusal,
+        invitation,
+        key,
+    ):
         connection.execute(sa.delete(table).where(table.c.registration_id == registration_id))
     connection.execute(sa.delete(registration).where(registration.c.id == registration_id))
     return True

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from lti_tool.domain.launch import Role, Session
+from lti_tool.domain.launch import MessageType, Role, Session
 from lti_tool.storage.tables import registration, session
 
 
@@ -28,8 +28,13 @@ def add_session(connection: sa.Connection, new: Session, *, now: datetime) -> No
             person_id=new.person_id,
             language=new.language,
             role=new.role.value,
+            administers=new.administers,
+            message_type=new.message_type.value,
             course_id=new.course_id,
             course_title=new.course_title,
+            resource_link_id=new.resource_link_id,
+            placement_id=new.placement_id,
+            sealed_details=new.sealed_details,
             created_at=now,
             expires_at=new.expires_at,
         )
@@ -52,8 +57,13 @@ def find_session(connection: sa.Connection, token: str, *, now: datetime) -> Ses
         person_id=row.person_id,
         language=row.language,
         role=Role(row.role),
+        administers=row.administers,
+        message_type=MessageType(row.message_type),
         course_id=row.course_id,
         course_title=row.course_title,
+        resource_link_id=row.resource_link_id,
+        placement_id=row.placement_id,
+        sealed_details=row.sealed_details,
         expires_at=row.expires_at,
         frame_origin=row.origin,
         actor_form=row.actor_form,

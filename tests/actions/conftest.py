@@ -18,7 +18,7 @@ from lti_tool.actions.platforms import add_platform
 from lti_tool.actions.runtime import Runtime
 from lti_tool.actions.sources import catalogue_of
 from lti_tool.config import Config
-from lti_tool.domain.launch import Launch, Role, Session
+from lti_tool.domain.launch import Launch, MessageType, Role, Session, Standing
 from lti_tool.sealing import Sealer
 
 BEGAN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -94,8 +94,11 @@ class World:
         launch = Launch(
             registration=self.registration,
             subject=subject,
-            role=Role.LEARNER,
-            message_type="LtiResourceLinkRequest",
+            standing=Standing(role=Role.LEARNER),
+            message_type=MessageType.RESOURCE_LINK,
+            deployment_id="1",
+            target_link_uri="https://needle.example.org/",
+            issued_at=self.clock(),
             **values,  # type: ignore[arg-type]
         )
         return begin_session(self.runtime, launch)

@@ -107,7 +107,11 @@ def make_tool(key_set: lms.KeySetServer) -> Callable[[sa.Engine], Tool]:
     """Makes a tool on a database that has the tool's tables."""
 
     def make(engine: sa.Engine) -> Tool:
-        config = Config(public_url="https://needle.example.org", secret_key="s" * 40)
+        config = Config(
+            public_url="https://needle.example.org",
+            secret_key="s" * 40,
+            allowed_networks="127.0.0.0/8",
+        )
         tool = Tool(engine, config, key_set, new_browser())
         with engine.begin() as connection:
             for name in ("northwind", "southwind"):

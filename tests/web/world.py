@@ -17,7 +17,7 @@ from catalogue_sync.sync import sync
 from lti_tool.actions.launching import begin_session
 from lti_tool.actions.runtime import Runtime, start
 from lti_tool.config import Config
-from lti_tool.domain.launch import Launch, Registration, Role, Session
+from lti_tool.domain.launch import Launch, MessageType, Registration, Role, Session, Standing
 from lti_tool.storage.migrate import migrate
 from lti_tool.storage.organisations import ensure_organisation
 from lti_tool.storage.registrations import put_registration
@@ -97,8 +97,11 @@ class World:
             Launch(
                 registration=registration,
                 subject=subject,
-                role=Role.LEARNER,
-                message_type="LtiResourceLinkRequest",
+                standing=Standing(role=Role.LEARNER),
+                message_type=MessageType.RESOURCE_LINK,
+                deployment_id="1",
+                target_link_uri="https://needle.example.org/",
+                issued_at=self.moment[0],
                 locale=locale,
                 course_id="7",
                 course_title=TALK,
