@@ -6,7 +6,7 @@ PEERS := .venv-peers
 PIP := -m pip install --quiet --disable-pip-version-check --editable
 SETUP := setup.cfg pyproject.toml
 
-.PHONY: help demo tour test lint peers benchmarks clean
+.PHONY: help demo tour test lint peers conformance benchmarks clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ lint: $(VENV)/.test $(VENV)/.lint ## ruff, mypy, the import contracts, and each 
 peers: $(PEERS)/.peers ## the same trip with Open edX's platform, Ralph and headless Chromium
 	@$(PEERS)/bin/python .ci/chromium.py
 	@$(PEERS)/bin/python -m pytest tests/peers $(ARGS)
+
+conformance: $(VENV)/.test ## run the certification's public cases and write docs/conformance.md
+	@NEEDLE_TEST_CONFORMANCE=write $(VENV)/bin/python -m pytest -q tests/acceptance/certification
 
 benchmarks: $(VENV)/.test ## every benchmark in its quick form
 	@for file in benchmarks/*.py; do $(VENV)/bin/python $$file --quick || exit 1; done

@@ -62,7 +62,8 @@ class Stack:
 
     `folder` gets the database and the programs' logs. `tool_host` is the name in Needle's
     public URL: `localhost` makes it another site than the LMS at 127.0.0.1.
-    `settings` are further NEEDLE_ variables, `serve` further flags of `needle serve`.
+    `settings` are further NEEDLE_ variables, `serve` further flags of `needle serve`, and
+    `lms` further flags of the LMS, such as `--storage`.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Stack:
         tool_host: str = "127.0.0.1",
         settings: dict[str, str] | None = None,
         serve: tuple[str, ...] = (),
+        lms: tuple[str, ...] = (),
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -84,6 +86,7 @@ class Stack:
         self._service_token = secrets.token_hex(16)
         self._settings = settings or {}
         self._serve = serve
+        self._lms = lms
         self._say = say
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -164,7 +167,8 @@ class Stack:
             "--client-id", CLIENT_ID, "--deployment-id", DEPLOYMENT_ID,
             "--tool-login-url", f"{self.tool_url}/lti/login",
             "--tool-launch-url", f"{self.tool_url}/lti/launch",
-            "--tool-jwks-url", f"{self.tool_url}/lti/jwks.json",
+            "--tool-jwks-url", f"{self.tool_url}/lti/jwks.json", "--tool-name", "Needle",
+            *self._lms,
         )
         self.start_lrs()
         self._await("lms", f"{self.lms_url}/lti/jwks.json")

@@ -77,9 +77,12 @@ class ActivityRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Setting:
-    """What every statement of one need has in common."""
+    """What every statement of one need, or of one placed module, has in common.
 
-    need_id: uuid.UUID
+    `registration` is the identifier of either.
+    """
+
+    registration: uuid.UUID
     at: datetime
     language: str
     course: str | None
@@ -106,7 +109,7 @@ def need_asked(
     id (an IRI) of the course they were in. `platform`: the LMS's name. `statement_id`: a
     random one when left out. Raises `InvalidStatement` for a naive `at` or a wrong value.
     """
-    setting = _Setting(need_id=need_id, at=at, language=language, course=course,
+    setting = _Setting(registration=need_id, at=at, language=language, course=course,
                        platform=platform, statement_id=statement_id)
     if minutes is not None and not 1 <= minutes <= 600:
         raise InvalidStatement("minutes must be between 1 and 600")
@@ -139,7 +142,7 @@ def recommended(
     named; the need's identifier, as registration, ties the answer to who asked. The other
     parameters, and what is raised, are those of `need_asked`.
     """
-    setting = _Setting(need_id=need_id, at=at, language=language, course=course,
+    setting = _Setting(registration=need_id, at=at, language=language, course=course,
                        platform=platform, statement_id=statement_id)
     context = _context(setting, {})
     if modules:
@@ -152,18 +155,24 @@ def opened(
     *,
     actor: Actor,
     module: ActivityRef,
-    need_id: uuid.UUID,
+    need_id: uuid.UUID | None = None,
+    placed_id: uuid.UUID | None = None,
     at: datetime,
     language: str,
     course: str | None = None,
     platform: str | None = None,
     statement_id: uuid.UUID | None = None,
 ) -> tincan.Statement:
-    """The statement that `actor` opened a module recommended for a need.
+    """The statement that `actor` opened a module: recommended for a need, or placed by a teacher.
 
+    Exactly one of `need_id` and `placed_id` is given, which is the identifier of what this
+    learner was shown of a teacher's placement: then nothing in the statement tells of a need.
     The other parameters, and what is raised, are those of `need_asked`.
     """
-    setting = _Setting(need_id=need_id, at=at, language=language, course=course,
+    registration = placed_id if need_id is None else need_id
+    if registration is None or None not in (need_id, placed_id):
+        raise InvalidStatement("a module is opened for a need or from a placement: name one")
+    setting = _Setting(registration=registration, at=at, language=language, course=course,
                        platform=platform, statement_id=statement_id)
     return _build(actor, vocabulary.OPENED, module, _context(setting, {}), setting)
 
@@ -184,7 +193,7 @@ def helped(
 
     The other parameters, and what is raised, are those of `need_asked`.
     """
-    setting = _Setting(need_id=need_id, at=at, language=language, course=course,
+    setting = _Setting(registration=need_id, at=at, language=language, course=course,
                        platform=platform, statement_id=statement_id)
     try:
         score = SCORES[Help(answer)]
@@ -277,7 +286,7 @@ def _build(
         context=tincan.Context(context),
     )
     statement.version = None  # the library's default is 1.0.3, which a statement may not say
-    statement.context.registration = setting.need_id
+    statement.context.registration = setting.registration
     statement.context.language = _language_tag(setting.language)
     if platform := _plain(setting.platform or ""):
         statement.context.platform = platform

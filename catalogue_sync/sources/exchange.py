@@ -58,22 +58,27 @@ class _TimedStream(io.RawIOBase):
         super().close()
 
 
-class _TimedResponse(http.client.HTTPResponse):
-    """A response whose time runs from when its request was sent."""
+class TimedResponse(http.client.HTTPResponse):
+    """A response whose headers and body come until `ends` (time.monotonic) and no longer.
 
-    def __init__(self, sock: socket.socket, *args: Any, **named: Any) -> None:
+    Without `ends` its time is `WHOLE_SECONDS` from when its request was sent.
+    """
+
+    def __init__(
+        self, sock: socket.socket, *args: Any, ends: float | None = None, **named: Any
+    ) -> None:
         super().__init__(sock, *args, **named)
         stream: Any = self.fp.detach()
-        ends = time.monotonic() + WHOLE_SECONDS
+        ends = time.monotonic() + WHOLE_SECONDS if ends is None else ends
         self.fp = io.BufferedReader(_TimedStream(sock, stream, ends))
 
 
 class _Connection(HTTPConnection):
-    response_class = _TimedResponse
+    response_class = TimedResponse
 
 
 class _TlsConnection(HTTPSConnection):
-    response_class = _TimedResponse
+    response_class = TimedResponse
 
 
 class _HttpPool(urllib3.HTTPConnectionPool):

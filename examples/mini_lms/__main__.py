@@ -64,9 +64,12 @@ def _settings(options: argparse.Namespace) -> Settings:
             redirect_urls=tuple(options.tool_launch_url),
             target_link_uri=options.tool_target or options.tool_launch_url[0],
             jwks_url=options.tool_jwks_url,
+            name=options.tool_name,
+            deep_linking_url=options.tool_deep_linking_url or "",
         )
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_hex(16)
-    return Settings(public_url=public_url, tool=tool, web_service_token=token)
+    return Settings(public_url=public_url, tool=tool, web_service_token=token,
+                    storage=options.storage, deep_linking_data=options.deep_linking_data)
 
 
 def _greeting(settings: Settings) -> str:
@@ -77,11 +80,14 @@ def _greeting(settings: Settings) -> str:
         "What a tool needs to know of it:",
         f"  issuer             {url}",
         f"  authorization URL  {url}/lti/authorize",
+        f"  token URL          {url}/lti/token",
         f"  key set URL        {url}/lti/jwks.json",
     ]
     if settings.tool:
         lines += [f"  client id          {settings.tool.client_id}",
                   f"  deployment id      {settings.tool.deployment_id}"]
+    else:
+        lines += ["", f"To register a tool by its registration URL: {url}/admin/tools"]
     if not os.environ.get(TOKEN_VARIABLE):
         lines += ["", f"Web-service token for this run: {settings.web_service_token}",
                   f"(set {TOKEN_VARIABLE} to choose it yourself)"]
@@ -97,7 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8410, help="port to listen on (default: %(default)s)")
-    add("--public-url", help="how browsers reach it (default: http://HOST:PORT)")
+    add("--public-url", help="how browsers reach it, and its issuer, such as "
+                             "http://lms.localhost:8410 (default: http://HOST:PORT)")
     add("--client-id", help="the tool's client id")
     add("--deployment-id", default="1", help="the tool's deployment id (default: %(default)s)")
     add("--tool-login-url", help="the tool's OIDC login initiation URL")
@@ -105,6 +112,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a redirect URL of the tool, compared letter by letter; may be repeated")
     add("--tool-target", help="target link URI of the activities (default: the launch URL)")
     add("--tool-jwks-url", help="the tool's key set URL")
+    add("--tool-name", default="External tool", help="the tool's name (default: %(default)s)")
+    add("--tool-deep-linking-url",
+        help="target link URI of deep linking (default: that of the activities)")
+    add("--storage", action="store_true",
+        help="keep tools' data in a frame and resize theirs (LTI postMessage storage)")
+    add("--deep-linking-data", help="data that a deep-linking response must bring back")
     return parser
 
 

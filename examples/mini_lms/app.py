@@ -9,11 +9,24 @@ from datetime import datetime
 from flask import Flask, Response, render_template
 from werkzeug.exceptions import HTTPException
 
-from examples.mini_lms import lti_views, page_views, webservice_views
+from examples.mini_lms import (
+    deep_linking_views,
+    grade_service_views,
+    grade_views,
+    lab_views,
+    lti_views,
+    page_views,
+    registration_views,
+    service_views,
+    webservice_views,
+)
 from examples.mini_lms.errors import ClientRefused
 from examples.mini_lms.keys import SigningKey
 from examples.mini_lms.lms import EXTENSION, signed_in, start_lms, utc_now
 from examples.mini_lms.settings import Settings
+
+AREAS = (page_views, lti_views, deep_linking_views, registration_views, service_views,
+         grade_service_views, grade_views, lab_views, webservice_views)
 
 HEADERS = {
     # As Moodle sends it: a module opens in the top window or a new tab, never in a tool.
@@ -48,12 +61,13 @@ def create_app(
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[EXTENSION] = start_lms(settings, now, key or SigningKey())
-    for views in (page_views.views, lti_views.views, webservice_views.views):
-        app.register_blueprint(views)
+    for area in AREAS:
+        app.register_blueprint(area.views)
     app.register_error_handler(HTTPException, _show_error)
     app.register_error_handler(ClientRefused, _show_refusal)
     app.after_request(_add_headers)
-    app.context_processor(lambda: {"site_name": settings.site_name, "person": signed_in()})
+    app.context_processor(lambda: {
+        "site_name": settings.site_name, "person": signed_in(), "storage": settings.storage})
     return app
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from examples.mini_lms.errors import AuthorizationRefused, ClientRefused
@@ -10,6 +10,9 @@ from examples.mini_lms.settings import Tool
 
 Fields = Mapping[str, Sequence[str]]
 """The parameters of a request: every value of every name."""
+
+FindTool = Callable[[str], Tool | None]
+"""Finds the active tool with a client id."""
 
 FIXED = {
     "scope": ("openid", "invalid_scope"),
@@ -29,6 +32,7 @@ NAMES = ("client_id", "redirect_uri", *FIXED, *REQUIRED)
 class AuthorizationRequest:
     """A request that passed every check that needs no session."""
 
+    tool: Tool
     redirect_uri: str
     state: str
     nonce: str
@@ -42,14 +46,14 @@ class AuthorizationRequest:
         )
 
 
-def find_redirect(fields: Fields, tool: Tool | None) -> str:
-    """The redirect_uri, once it is certain that it belongs to the client.
+def find_redirect(fields: Fields, find_tool: FindTool) -> tuple[Tool, str]:
+    """The tool and the redirect_uri, once it is certain that it belongs to the client.
 
     Raises `ClientRefused`: nothing may be sent to an address that is not registered
     (RFC 6749 section 4.1.2.1).
     """
-    client_id = _only(fields, "client_id")
-    if tool is None or client_id != tool.client_id:
+    tool = find_tool(_only(fields, "client_id"))
+    if tool is None:
         raise ClientRefused("No tool with this client_id is registered here.")
     redirect_uri = _only(fields, "redirect_uri")
     if redirect_uri not in tool.redirect_urls:
@@ -57,16 +61,16 @@ def find_redirect(fields: Fields, tool: Tool | None) -> str:
             "This redirect_uri is not one of those registered for the tool; "
             "they are compared letter by letter."
         )
-    return redirect_uri
+    return tool, redirect_uri
 
 
-def read_request(fields: Fields, tool: Tool | None) -> AuthorizationRequest:
+def read_request(fields: Fields, find_tool: FindTool) -> AuthorizationRequest:
     """Check an authorization request (LTI 1.3 Security 1.0, section 5.1.1.2).
 
     Raises `ClientRefused` as `find_redirect` does, and `AuthorizationRefused` for a
     parameter that is missing, given twice or of another value than LTI allows.
     """
-    redirect_uri = find_redirect(fields, tool)
+    tool, redirect_uri = find_redirect(fields, find_tool)
     state = _only(fields, "state")
 
     def refuse(error: str, description: str) -> AuthorizationRefused:
@@ -82,6 +86,7 @@ def read_request(fields: Fields, tool: Tool | None) -> AuthorizationRequest:
     if missing:
         raise refuse("invalid_request", f"{missing[0]} is missing.")
     return AuthorizationRequest(
+        tool=tool,
         redirect_uri=redirect_uri,
         state=state,
         nonce=_only(fields, "nonce"),

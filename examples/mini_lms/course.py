@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,11 +53,22 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolLink:
+    """What a placed LTI activity launches: a page of one tool, with values of its own."""
+
+    client_id: str
+    target_link_uri: str
+    custom: tuple[tuple[str, str], ...] = ()
+    review_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """One activity of a course.
 
     `cmid` is in its address; `instance` is the number of the page, book or link itself,
     on purpose a different one. `intro` and `content` are HTML of ours, `name` is plain text.
+    An LTI activity without a `link` launches the tool of the site.
     """
 
     cmid: int
@@ -69,6 +81,7 @@ class Activity:
     url: str = ""
     chapters: tuple[Chapter, ...] = ()
     questions: tuple[Question, ...] = ()
+    link: ToolLink | None = None
 
     @property
     def instance(self) -> int:
@@ -130,11 +143,34 @@ class Place:
     activity: Activity
 
 
-@dataclass(frozen=True, slots=True)
-class Campus:
-    """All courses of the site."""
+FIRST_ADDED = 1000
+"""The cmid of the first activity that is added while the LMS runs."""
 
-    courses: tuple[Course, ...]
+
+class Campus:
+    """All courses of the site; activities may be added, from any thread."""
+
+    def __init__(self, courses: tuple[Course, ...]) -> None:
+        self.courses = courses
+        self._lock = threading.Lock()
+        self._next = FIRST_ADDED
+
+    def add(self, course_id: int, make: Callable[[int], Activity]) -> Activity:
+        """Add what `make` makes of a new cmid to the end of a course's first section.
+
+        Raises `LookupError` when there is no such course.
+        """
+        with self._lock:
+            course = self.find_course(course_id)
+            if course is None:
+                raise LookupError(course_id)
+            activity = make(self._next)
+            self._next += 1
+            first, *others = course.sections
+            grown = replace(first, activities=(*first.activities, activity))
+            changed = replace(course, sections=(grown, *others))
+            self.courses = tuple(changed if each is course else each for each in self.courses)
+        return activity
 
     def find_course(self, course_id: int) -> Course | None:
         """The course with this number, or None."""

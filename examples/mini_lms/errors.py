@@ -5,6 +5,11 @@ MiniLmsError
 ├── SettingsError         a setting cannot be right
 ├── ClientRefused         an authorization request of an unknown tool: a page, never a redirect
 ├── AuthorizationRefused  an authorization request of our tool that is wrong: goes back to it
+├── RegistrationRefused   a registration request: answered to the tool with a status and words
+├── KeysUnreachable       the key set of a tool cannot be fetched
+├── SignatureRefused      a token of a tool fails a check
+├── ContentRefused        a deep-linking response cannot be taken: a page
+├── ServiceDenied         a call of a service: answered with a status and JSON
 └── WebServiceRefused     a web-service call: answered with HTTP 200, as Moodle does
 """
 
@@ -39,6 +44,34 @@ class AuthorizationRefused(MiniLmsError):
         self.error = error
         self.redirect_uri = redirect_uri
         self.state = state
+
+
+class RegistrationRefused(MiniLmsError):
+    """A registration request cannot be taken; `status` is the answer's."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class KeysUnreachable(MiniLmsError):
+    """The key set of a tool cannot be fetched or read; names the address."""
+
+
+class SignatureRefused(MiniLmsError):
+    """A token of a tool is not signed, or not made, as it must be; says what failed."""
+
+
+class ContentRefused(MiniLmsError):
+    """A deep-linking response cannot be taken; says what is wrong with it."""
+
+
+class ServiceDenied(MiniLmsError):
+    """A call of a service that is not allowed or cannot be; `status` is the answer's."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class WebServiceRefused(MiniLmsError):

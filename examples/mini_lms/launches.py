@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 LIFETIME = timedelta(minutes=10)
 """How long a launch that has begun may take to come back."""
@@ -16,15 +17,44 @@ MOST_OPEN = 1000
 """Launches kept at once; the oldest are forgotten first."""
 
 
+class Message(StrEnum):
+    """The messages of LTI that are sent."""
+
+    RESOURCE_LINK = "LtiResourceLinkRequest"
+    DEEP_LINKING = "LtiDeepLinkingRequest"
+    REVIEW = "LtiSubmissionReviewRequest"
+
+
+class Part(StrEnum):
+    """A role that the lab can give somebody for one launch."""
+
+    LEARNER = "Learner"
+    INSTRUCTOR = "Instructor"
+    ASSISTANT = "Teaching assistant"
+    MENTOR = "Mentor"
+    ADMINISTRATOR = "Administrator"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """A launch on its way; `sesskey` ties it to the session that began it."""
+    """A launch on its way; `sesskey` ties it to the session that began it.
+
+    `cmid` is None for deep linking, which is about no activity yet. A review has the person
+    whose work it is about and the line item. `part` and `case` come from the lab: a role for
+    this launch alone, and the name of the bad or good launch to send.
+    """
 
     person_id: int
     sesskey: str
-    cmid: int
-    document_target: str
-    opened_at: datetime
+    client_id: str
+    course_id: int
+    cmid: int | None = None
+    document_target: str = "iframe"
+    message: Message = Message.RESOURCE_LINK
+    for_user: int | None = None
+    line_item: int | None = None
+    part: Part | None = None
+    case: str | None = None
 
 
 class Launches:
@@ -39,28 +69,30 @@ class Launches:
         self._now = now
         self._make_token = make_token
         self._lock = threading.Lock()
-        self._open: dict[str, Launch] = {}
+        self._open: dict[str, tuple[Launch, datetime]] = {}
 
-    def begin(self, *, person_id: int, sesskey: str, cmid: int, document_target: str) -> str:
+    def begin(self, launch: Launch) -> str:
         """Remember a launch and give its `lti_message_hint`: JSON, as Moodle sends it."""
-        launch = Launch(person_id=person_id, sesskey=sesskey, cmid=cmid,
-                        document_target=document_target, opened_at=self._now())
-        hint = json.dumps({"cmid": cmid, "launchid": f"ltilaunch{self._make_token()}"},
+        told: dict[str, object] = {} if launch.cmid is None else {"cmid": launch.cmid}
+        hint = json.dumps(told | {"launchid": f"ltilaunch{self._make_token()}"},
                           separators=(",", ":"))
         with self._lock:
             while len(self._open) >= MOST_OPEN:
                 del self._open[next(iter(self._open))]
-            self._open[hint] = launch
+            self._open[hint] = launch, self._now()
         return hint
 
-    def take(self, hint: str, *, person_id: int, sesskey: str) -> Launch | None:
+    def take(self, hint: str, *, person_id: int, sesskey: str, client_id: str) -> Launch | None:
         """The launch of this hint, once; None for an unknown, used, expired or foreign one.
 
-        Somebody else's hint stays good for its owner.
+        The hint of somebody else, or of another tool, stays good for its owner.
         """
+        owner = (person_id, sesskey, client_id)
         with self._lock:
-            launch = self._open.get(hint)
-            if launch is None or (launch.person_id, launch.sesskey) != (person_id, sesskey):
+            launch, opened_at = self._open.get(hint, (None, None))
+            if launch is None or opened_at is None:
+                return None
+            if (launch.person_id, launch.sesskey, launch.client_id) != owner:
                 return None
             del self._open[hint]
-        return launch if self._now() - launch.opened_at <= LIFETIME else None
+        return launch if self._now() - opened_at <= LIFETIME else None

@@ -9,12 +9,18 @@ from datetime import UTC, datetime
 
 from flask import current_app, session
 
+from examples.mini_lms.access_tokens import AccessTokens
 from examples.mini_lms.content_folder import read_campus
 from examples.mini_lms.course import Campus
+from examples.mini_lms.deep_linking import Selections
+from examples.mini_lms.gradebook import Gradebook
 from examples.mini_lms.keys import SigningKey
+from examples.mini_lms.lab import Lab
 from examples.mini_lms.launches import Launches
 from examples.mini_lms.people import Person, find_person
 from examples.mini_lms.settings import Settings
+from examples.mini_lms.tool_keys import ToolKeys
+from examples.mini_lms.tools import Tools
 from examples.mini_lms.webservice import WebService
 
 EXTENSION = "mini_lms"
@@ -27,7 +33,13 @@ class Lms:
     settings: Settings
     campus: Campus
     key: SigningKey
+    tools: Tools
+    tool_keys: ToolKeys
     launches: Launches
+    selections: Selections
+    gradebook: Gradebook
+    access_tokens: AccessTokens
+    lab: Lab
     webservice: WebService
     now: Callable[[], datetime]
 
@@ -35,8 +47,12 @@ class Lms:
 def start_lms(settings: Settings, now: Callable[[], datetime], key: SigningKey) -> Lms:
     """Read the courses and put the parts together; raises `ContentError`."""
     campus = read_campus(settings.content)
-    return Lms(settings=settings, campus=campus, key=key, launches=Launches(now=now),
-               webservice=WebService(settings, campus), now=now)
+    return Lms(
+        settings=settings, campus=campus, key=key, tools=Tools(settings.tool, now=now),
+        tool_keys=ToolKeys(), launches=Launches(now=now), selections=Selections(now=now),
+        gradebook=Gradebook(), access_tokens=AccessTokens(now=now), lab=Lab(key),
+        webservice=WebService(settings, campus), now=now,
+    )
 
 
 def utc_now() -> datetime:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from examples.mini_lms.course import PIECES, Activity, Course, Kind, Place
 from examples.mini_lms.lms import sign_in, signed_in, this_lms
-from examples.mini_lms.people import PEOPLE, find_person
+from examples.mini_lms.people import EVERYBODY, find_person
 
 views = Blueprint("pages", __name__)
 
@@ -32,13 +32,13 @@ def choose_path(wanted: str) -> str:
 @views.get("/")
 def front() -> ResponseReturnValue:
     """The front page: choose who you are."""
-    return render_template("choose.html", people=PEOPLE, wanted="/my/")
+    return render_template("choose.html", people=EVERYBODY, wanted="/my/")
 
 
 @views.get("/login/index.php")
 def login() -> ResponseReturnValue:
     """The same choice on the way to a page."""
-    return render_template("choose.html", people=PEOPLE, wanted=_local(request.args.get("next")))
+    return render_template("choose.html", people=EVERYBODY, wanted=_local(request.args.get("next")))
 
 
 @views.post("/login/index.php")
@@ -67,10 +67,7 @@ def my_courses() -> ResponseReturnValue:
 @views.get("/course/view.php")
 def course() -> ResponseReturnValue:
     """A course with its sections and activities."""
-    found = this_lms().campus.find_course(request.args.get("id", -1, type=int))
-    if found is None:
-        abort(404, "There is no course with this number. My courses lists those there are.")
-    return render_template("course.html", course=found, pieces=PIECES)
+    return render_template("course.html", course=find_course("id"), pieces=PIECES)
 
 
 @views.get("/mod/page/view.php")
@@ -107,6 +104,21 @@ def quiz() -> ResponseReturnValue:
                for number in range(len(place.activity.questions))}
     return render_template("quiz.html", answers=answers, checked=request.method == "POST",
                            **standing(place))
+
+
+def find_course(name: str) -> Course:
+    """The course whose number the parameter `name` gives; a 404 page when there is none."""
+    found = this_lms().campus.find_course(request.args.get(name, -1, type=int))
+    if found is None:
+        abort(404, "There is no course with this number. My courses lists those there are.")
+    return found
+
+
+def require_teacher() -> None:
+    """A 403 page for somebody who does not teach."""
+    person = signed_in()
+    if person is None or not person.teaches:
+        abort(403, "Only the teachers of this course may do this.")
 
 
 def find_place(kind: Kind) -> Place:

@@ -25,6 +25,12 @@ class Person:
     locale: str
     idnumber: str
     about: str
+    is_admin: bool = False
+
+    @property
+    def teaches(self) -> bool:
+        """Whether they may add activities and see grades."""
+        return self.role is Role.INSTRUCTOR
 
     @property
     def name(self) -> str:
@@ -51,8 +57,15 @@ PEOPLE = (
            locale="en", idnumber="EMP-3001",
            about="Manager. Leads a team of six; to the LMS, a learner like any other."),
 )
+"""The people who are in every course."""
+
+ADMIN = Person(id=2, username="ada", given_name="Ada", family_name="Admin",
+               role=Role.INSTRUCTOR, locale="en", idnumber="", is_admin=True,
+               about="Administrator of this site. Registers tools; is in no course.")
+
+EVERYBODY = (*PEOPLE, ADMIN)
 
 
 def find_person(person_id: object) -> Person | None:
     """The person with this account number, or None."""
-    return next((person for person in PEOPLE if person.id == person_id), None)
+    return next((person for person in EVERYBODY if person.id == person_id), None)

@@ -15,10 +15,12 @@ from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.history import Asked
 from lti_tool.domain.launch import Session
 from lti_tool.domain.need import Need
+from lti_tool.domain.placement import ModuleKey
 from lti_tool.errors import NotFound
 from lti_tool.recommender import Answer, Context, Question, Recommendations, Support
 from lti_tool.storage import needs, recommendations
 from lti_tool.storage.database import reading
+from lti_tool.storage.placements import placed_in_course
 
 _NAMESPACE = uuid.UUID("6c1f1f3e-6f0b-5c6e-9d5e-9f6f0f3f7f10")
 
@@ -187,11 +189,18 @@ def _recommend(
     need: Need,
     seen: frozenset[tuple[str, str]] = frozenset(),
 ) -> Answer:
+    placed: frozenset[ModuleKey] = frozenset()
+    if session.course_id is not None:
+        with reading(runtime.engine) as connection:
+            placed = placed_in_course(
+                connection, session.organisation, session.registration_id, session.course_id
+            )
     context = Context(
         course_id=session.course_id,
         role=session.role.value,
         language=session.language,
         seen=seen,
+        placed=placed,
     )
     return runtime.indexes.recommender(session.organisation).recommend(need, context)
 

@@ -20,6 +20,7 @@ from lti_tool.domain.launch import (
 from lti_tool.errors import SessionExpired
 from lti_tool.storage.database import reading
 from lti_tool.storage.people import find_or_add_person
+from lti_tool.storage.seen import note_launch
 from lti_tool.storage.sessions import add_session, delete_session, find_session
 
 
@@ -59,6 +60,7 @@ def begin_session(runtime: Runtime, launch: Launch) -> Session:
             actor_form=registration.actor_form,
         )
         add_session(connection, session, now=now)
+        note_launch(connection, launch, now)
     return session
 
 

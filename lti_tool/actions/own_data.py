@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Session
-from lti_tool.storage import needs, people, recommendations, sessions
+from lti_tool.storage import grades, needs, people, placed_modules, recommendations, sessions
 from lti_tool.storage.database import reading, scrub
 from xapi import outbox
 
@@ -18,7 +18,7 @@ def export(runtime: Runtime, session: Session) -> dict[str, object]:
     `lms_user` is the name that the LMS has for them, by which Needle knows them again.
     """
     if session.person_id is None:
-        return {"lms_user": None, "needs": []}
+        return {"lms_user": None, "leads_people": False, "needs": [], "placed": [], "points": []}
     catalogue = Catalogue(runtime.engine, session.organisation)
     with reading(runtime.engine) as connection:
         kept = [
@@ -26,14 +26,21 @@ def export(runtime: Runtime, session: Session) -> dict[str, object]:
             for stored in needs.needs_of(connection, session.person_id)
         ]
         lms_user = people.subject_of(connection, session.registration_id, session.person_id)
+        leads_people = people.own_standing(connection, session.person_id).leads_people
+        placed = placed_modules.placed_for(connection, session.person_id)
+        points = placed_modules.points_of(connection, session.person_id)
     return {
         "lms_user": lms_user,
+        "leads_people": leads_people,
         "needs": [_need_values(catalogue, stored, rows) for stored, rows in kept],
+        "placed": [_placed_values(catalogue, row) for row in placed],
+        "points": [_point_values(point) for point in points],
     }
 
 
 def forget(runtime: Runtime, session: Session) -> None:
-    """Delete the person: needs, what was recommended for them, sessions, the link to the LMS.
+    """Delete the person: needs, what was recommended and placed for them, points, sessions,
+    the link to the LMS. A point that the LMS has got stays in its grade book.
 
     Their statements are removed here too, sent or not. Those that an LRS has got stay there
     under their actor. A person who comes again is a new one, with another pseudonym.
@@ -42,8 +49,11 @@ def forget(runtime: Runtime, session: Session) -> None:
         return
     with runtime.engine.begin() as connection:
         asked = [stored.id for stored in needs.needs_of(connection, session.person_id)]
-        outbox.forget(connection, asked)
+        shown = [row.id for row in placed_modules.placed_for(connection, session.person_id)]
+        outbox.forget(connection, [*asked, *shown])
         needs.delete_needs_of(connection, session.person_id)
+        placed_modules.delete_placed_for(connection, session.person_id)
+        grades.delete_grades_of(connection, session.person_id)
         sessions.delete_sessions_of(connection, session.person_id)
         people.delete_person(connection, session.person_id)
     scrub(runtime.engine)
@@ -70,12 +80,36 @@ def _recommendation_values(
     catalogue: Catalogue,
     row: recommendations.StoredRecommendation,
 ) -> dict[str, object]:
-    found = catalogue.find(row.source, row.identifier)
     return {
-        "module": found.module.title if found else row.identifier,
-        "url": found.module.open_url if found else None,
+        **_module_values(catalogue, row.source, row.identifier),
         "recommended_at": row.recommended_at.isoformat(),
         "opened_at": row.opened_at and row.opened_at.isoformat(),
         "helped": row.helped and row.helped.value,
         "done_differently": row.done_differently or "",
+    }
+
+
+def _placed_values(catalogue: Catalogue, row: placed_modules.StoredPlaced) -> dict[str, object]:
+    return {
+        **_module_values(catalogue, row.source, row.identifier),
+        "shown_at": row.shown_at.isoformat(),
+        "opened_at": row.opened_at and row.opened_at.isoformat(),
+    }
+
+
+def _point_values(point: placed_modules.StoredPoint) -> dict[str, object]:
+    return {
+        "link": point.title,
+        "score": point.score,
+        "of": point.score_maximum,
+        "scored_at": point.scored_at.isoformat(),
+        "sent_at": point.sent_at and point.sent_at.isoformat(),
+    }
+
+
+def _module_values(catalogue: Catalogue, source: str, identifier: str) -> dict[str, object]:
+    found = catalogue.find(source, identifier)
+    return {
+        "module": found.module.title if found else identifier,
+        "url": found.module.open_url if found else None,
     }

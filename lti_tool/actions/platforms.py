@@ -25,31 +25,56 @@ def add_platform(
     deployment_id: str,
     origin: str,
     organisation: str,
+    family: str = "",
+    name: str = "",
 ) -> Registration:
     """Register a platform, or update it; its organisation is made when it is new.
 
-    How its people are named in statements (NEEDLE_LRS_IDENTITY) is fixed now: a later
-    change of the setting leaves this registration as it is. Raises `InputError`.
+    An empty `deployment_id` adds none. How its people are named in statements
+    (NEEDLE_LRS_IDENTITY) is fixed now: a later change of the setting leaves this
+    registration as it is. Raises `InputError`.
     """
-    home_page = runtime.config.public_url
-    if runtime.config.lrs_identity == "account":
-        home_page = issuer if issuer.startswith(("https://", "http://")) else origin
     with runtime.engine.begin() as connection:
-        make_organisation(connection, runtime, organisation)
-        return registrations.put_registration(
+        return put_platform(
             connection,
-            organisation=organisation,
+            runtime,
             issuer=issuer,
             client_id=client_id,
             authorization_url=authorization_url,
             token_url=token_url,
             key_set_url=key_set_url,
-            origin=origin,
             deployment_id=deployment_id,
-            actor_form=runtime.config.lrs_identity,
-            actor_home_page=home_page,
-            now=runtime.now(),
+            origin=origin,
+            organisation=organisation,
+            family=family,
+            name=name,
         )
+
+
+def put_platform(
+    connection: sa.Connection,
+    runtime: Runtime,
+    *,
+    issuer: str,
+    origin: str,
+    organisation: str,
+    **values: str,
+) -> Registration:
+    """`add_platform` in the caller's transaction."""
+    home_page = runtime.config.public_url
+    if runtime.config.lrs_identity == "account":
+        home_page = issuer if issuer.startswith(("https://", "http://")) else origin
+    make_organisation(connection, runtime, organisation)
+    return registrations.put_registration(
+        connection,
+        organisation=organisation,
+        issuer=issuer,
+        origin=origin,
+        actor_form=runtime.config.lrs_identity,
+        actor_home_page=home_page,
+        now=runtime.now(),
+        **values,
+    )
 
 
 def remove_platform(runtime: Runtime, *, issuer: str, client_id: str) -> None:

@@ -21,9 +21,12 @@ from lti_tool.domain.history import Helped, Recommended
 from lti_tool.storage.needs import StoredNeed
 from lti_tool.storage.organisations import sealed_pseudonym_key
 from lti_tool.storage.people import subject_of
+from lti_tool.storage.placed_modules import StoredPlaced
 from lti_tool.storage.recommendations import StoredRecommendation
 from lti_tool.storage.registrations import get_registration
 from xapi import outbox, policy, statements
+
+_Stored = StoredNeed | StoredRecommendation | StoredPlaced
 
 
 def record_asked(connection: sa.Connection, runtime: Runtime, stored: StoredNeed) -> None:
@@ -70,6 +73,21 @@ def record_opened(
     _add(connection, row, statement, rule)
 
 
+def record_placed_opened(
+    connection: sa.Connection, runtime: Runtime, row: StoredPlaced, module: Module
+) -> None:
+    """A person opened a module that a teacher placed; no need was asked for it."""
+    actor, rule = _actor(connection, runtime, row)
+    statement = statements.opened(
+        actor=actor,
+        module=_activity(module),
+        placed_id=row.id,
+        at=runtime.now(),
+        language=row.language,
+    )
+    _add(connection, row, statement, rule)
+
+
 def record_helped(
     connection: sa.Connection,
     runtime: Runtime,
@@ -92,7 +110,7 @@ def record_helped(
 
 def _add(
     connection: sa.Connection,
-    stored: StoredNeed | StoredRecommendation,
+    stored: _Stored,
     statement: tincan.Statement,
     rule: policy.Policy,
 ) -> None:
@@ -111,7 +129,7 @@ def _activity(module: Module) -> statements.ActivityRef:
 
 
 def _actor(
-    connection: sa.Connection, runtime: Runtime, stored: StoredNeed | StoredRecommendation
+    connection: sa.Connection, runtime: Runtime, stored: _Stored
 ) -> tuple[statements.Actor, policy.Policy]:
     """Who did it, in the form that was fixed when the registration was made.
 

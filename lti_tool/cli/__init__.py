@@ -7,7 +7,12 @@ import sys
 import click
 
 from lti_tool import __version__
+from lti_tool.cli.administering import admin_link
 from lti_tool.cli.delivery import deliver, statements
+from lti_tool.cli.doctor import doctor, refusals
+from lti_tool.cli.grades import grades
+from lti_tool.cli.inviting import invitations, invite
+from lti_tool.cli.keys import keys
 from lti_tool.cli.need import ask
 from lti_tool.cli.platforms import platform
 from lti_tool.cli.serving import migrate, serve
@@ -36,14 +41,30 @@ def needle() -> None:
     \b
     To begin:
       needle migrate                make or upgrade the database
-      needle platform add --help    tell Needle of your LMS
+      needle invite                 let your LMS register Needle, by one address
       needle source add --help      tell Needle where your modules are
       needle sync                   fetch them
       needle serve                  let people in
     """
 
 
-for command in (migrate, platform, source, sync, ask, serve, deliver, statements):
+for command in (
+    migrate,
+    invite,
+    invitations,
+    platform,
+    source,
+    sync,
+    ask,
+    serve,
+    deliver,
+    statements,
+    grades,
+    doctor,
+    refusals,
+    keys,
+    admin_link,
+):
     needle.add_command(command)
 
 

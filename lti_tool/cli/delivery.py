@@ -9,7 +9,8 @@ import threading
 
 import click
 
-from lti_tool.actions import delivering
+from lti_tool.actions import delivering, grading
+from lti_tool.cli.grades import sender, sending_grades
 from lti_tool.cli.telling import (
     json_option,
     opened_runtime,
@@ -28,7 +29,7 @@ from xapi.schema import State
 @click.option("--once", is_flag=True, help="Deliver what is due now, then stop.")
 @json_option
 def deliver(once: bool, as_json: bool) -> None:
-    """Deliver waiting statements to the LRS, until Ctrl-C.
+    """Deliver waiting statements to the LRS, and grades to the LMS, until Ctrl-C.
 
     On PostgreSQL as many of these as wanted may run; `needle serve` delivers by itself
     unless it is told not to.
@@ -37,10 +38,11 @@ def deliver(once: bool, as_json: bool) -> None:
         delivering.seed_lrs(runtime)
         if once:
             summary = delivering.deliver_once(runtime)
+            sent = grading.send_due_grades(runtime, sender(runtime))
             print_result(
-                dataclasses.asdict(summary),
+                {**dataclasses.asdict(summary), "grades": sent},
                 as_json=as_json,
-                tell=lambda: _tell_delivered(summary),
+                tell=lambda: _tell_delivered(summary, sent),
             )
             if summary.unreachable or summary.paused:
                 sys.exit(1)
@@ -49,12 +51,15 @@ def deliver(once: bool, as_json: bool) -> None:
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        click.echo("Delivering statements; Ctrl-C stops.", err=True)
-        delivering.deliverer(runtime).run(stop)
+        click.echo("Delivering statements and grades; Ctrl-C stops.", err=True)
+        with sending_grades(runtime):
+            delivering.deliverer(runtime).run(stop)
 
 
-def _tell_delivered(summary: DeliverySummary) -> None:
+def _tell_delivered(summary: DeliverySummary, grades: int) -> None:
     click.echo(f"{summary.delivered} delivered, {summary.refused} refused")
+    if grades:
+        click.echo(f"{grades} grades sent")
     for name, reason in summary.unreachable:
         click.echo(f"LRS {name} does not answer: {reason}")
     for name, reason in summary.paused:

@@ -6,6 +6,7 @@ import dataclasses
 
 import click
 
+from lti_tool.actions.deployments import PendingDeployment, approve_deployment, list_pending
 from lti_tool.actions.platforms import add_platform, list_platforms, remove_platform
 from lti_tool.cli.telling import (
     json_option,
@@ -15,6 +16,7 @@ from lti_tool.cli.telling import (
     print_table,
 )
 from lti_tool.domain.launch import Registration
+from lti_tool.errors import NotFound
 from lti_tool.lti.registration import (
     check_registration,
     default_origin,
@@ -74,7 +76,8 @@ def _tell_added(registration: Registration, public: str) -> None:
         f"  Tool URL, target link URI   {public}/lti/launch\n"
         f"  Initiate login URL          {public}/lti/login\n"
         f"  Redirection URI             {public}/lti/launch\n"
-        f"  Public key set URL          {public}/lti/jwks.json"
+        f"  Public key set URL          {public}/lti/jwks.json\n"
+        f"They stand at {public}/install too."
     )
     if registration.origin.startswith("https:") and public.startswith("http:"):
         click.echo(
@@ -110,6 +113,61 @@ def list_(organisation: str | None, as_json: bool) -> None:
         [_values(registration) for registration in found],
         as_json=as_json,
         tell=lambda: _tell(found),
+    )
+
+
+@platform.command("pending")
+@organisation_option
+@json_option
+def pending(organisation: str, as_json: bool) -> None:
+    """List the deployments that opened Needle without being known, and wait to be approved."""
+    with opened_runtime() as runtime:
+        found = list_pending(runtime, organisation)
+    print_result(
+        [dataclasses.asdict(one) for one in found],
+        as_json=as_json,
+        tell=lambda: _tell_pending(found),
+    )
+
+
+def _tell_pending(found: list[PendingDeployment]) -> None:
+    if not found:
+        click.echo("No deployment waits.")
+        return
+    print_table(
+        ("ISSUER", "CLIENT ID", "DEPLOYMENT", "LAST SEEN"),
+        [
+            (one.issuer, one.client_id, one.deployment_id, f"{one.last_seen_at:%Y-%m-%d %H:%M UTC}")
+            for one in found
+        ],
+    )
+
+
+@platform.command("approve")
+@click.option("--issuer", required=True, help="Platform ID (iss), as it was registered.")
+@click.option("--client-id", required=True, help="The client id, as it was registered.")
+@click.option("--deployment-id", required=True, help="The deployment that waits.")
+@json_option
+def approve(issuer: str, client_id: str, deployment_id: str, as_json: bool) -> None:
+    """Let a deployment that waits open Needle from now on."""
+    with opened_runtime() as runtime:
+        known = {(one.issuer, one.client_id): one for one in list_platforms(runtime)}
+        found = known.get((issuer, client_id))
+        if found is None:
+            raise NotFound(
+                f"No platform is registered as {issuer} with client id {client_id}.",
+                mend="needle platform list shows what there is.",
+            )
+        approve_deployment(runtime, found.organisation, found.id, deployment_id)
+    print_result(
+        {
+            "issuer": issuer,
+            "client_id": client_id,
+            "deployment_id": deployment_id,
+            "status": "approved",
+        },
+        as_json=as_json,
+        tell=lambda: click.echo(f"Deployment {deployment_id} of {issuer} may open Needle now."),
     )
 
 

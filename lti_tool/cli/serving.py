@@ -11,6 +11,7 @@ import click
 
 from lti_tool.actions import delivering
 from lti_tool.actions.runtime import Runtime
+from lti_tool.cli.grades import sending_grades
 from lti_tool.cli.telling import json_option, opened_runtime, print_result, start_logging
 from xapi.delivery import Deliverer
 
@@ -36,10 +37,10 @@ def migrate(as_json: bool) -> None:
     "delivers",
     default=True,
     show_default=True,
-    help="Deliver statements in a thread of this process.",
+    help="Deliver statements, and send grades, in threads of this process.",
 )
 def serve(host: str, port: int | None, delivers: bool) -> None:
-    """Run the tool, and deliver statements to the LRS beside it.
+    """Run the tool; beside it, deliver statements to the LRS and send grades to the LMS.
 
     The database is brought up to date first. Ctrl-C stops it; requests under way are
     finished.
@@ -61,17 +62,18 @@ def serve(host: str, port: int | None, delivers: bool) -> None:
             )
             thread.start()
         try:
-            serve_app(
-                create_app(serving),
-                runtime.config,
-                host,
-                port or _port_of(runtime),
-                ready=lambda at: click.echo(
-                    f"Needle answers at {runtime.config.public_url} "
-                    f"(listening on {host}:{at}). Ctrl-C stops it.",
-                    err=True,
-                ),
-            )
+            with sending_grades(runtime, sends=delivers):
+                serve_app(
+                    create_app(serving),
+                    runtime.config,
+                    host,
+                    port or _port_of(runtime),
+                    ready=lambda at: click.echo(
+                        f"Needle answers at {runtime.config.public_url} "
+                        f"(listening on {host}:{at}). Ctrl-C stops it.",
+                        err=True,
+                    ),
+                )
         finally:
             stop.set()
             if deliverer is not None and thread is not None:

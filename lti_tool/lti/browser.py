@@ -35,6 +35,11 @@ def new_browser() -> str:
     return secrets.token_urlsafe(32)
 
 
+def is_browser(value: str) -> bool:
+    """Whether it can be a value that `new_browser` made."""
+    return bool(_VALUE.fullmatch(value))
+
+
 def browser_cookies(config: Config, browser: str) -> tuple[BrowserCookie, ...]:
     """The cookies that remember `browser`.
 
@@ -70,6 +75,6 @@ def read_browser(cookies: Mapping[str, str]) -> str | None:
     """The browser that the request's cookies name, or None."""
     for name in (COOKIE, LAX_COOKIE):
         value = cookies.get(name, "")
-        if _VALUE.fullmatch(value):
+        if is_browser(value):
             return value
     return None

@@ -1,19 +1,21 @@
-"""One GET under one deadline: connecting, TLS, headers and body together.
+"""One request and its answer, under one deadline, with a checked address and nowhere else.
 
-A timeout of a socket bounds one wait, so a peer that sends a byte now and then never meets
-it, least of all in its headers, which are read before anybody can look at a clock. Here each
-wait is given only what is left of the whole.
+Every call to a platform goes through here. A timeout of a socket bounds one wait, so a peer
+that sends a byte now and then never meets it: here each wait is given only what is left of
+the whole. The host's name is looked up once, each of its addresses is checked
+(`lti_tool.lti.addresses`), and the connection is made to one of those, so that a name that
+changes its answer in between gains nothing. Proxies that the environment names are not used:
+behind one, the address that is called could not be checked.
 """
 
 from __future__ import annotations
 
 import functools
-import http.client
-import io
 import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import urllib3
@@ -25,8 +27,27 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
+from catalogue_sync.sources.exchange import TimedResponse
+from lti_tool.config import Network
+from lti_tool.lti.addresses import (
+    ForbiddenAddress,
+    Resolve,
+    find_addresses,
+    is_on_this_machine,
+    look_up,
+)
+
+__all__ = ["MOST_BYTES", "SECONDS", "Answer", "ForbiddenAddress", "TooLong", "send"]
+
+SECONDS = 5.0
+MOST_BYTES = 1024 * 1024
+
 _MOST_ADDRESSES = 4
 """Of one host; they share the time, so that one that is silent leaves some to the next."""
+
+_MOST_BYTES_OF_ERROR = 64 * 1024
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_DEFAULTS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Needle"}
 
 
 class TooLong(HTTPError):
@@ -35,39 +56,107 @@ class TooLong(HTTPError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: its status, and its whole body as it was sent."""
+    """What came back: its status, its headers by lower-case names, its body as it was sent.
+
+    The headers' values are as they were sent too; of a header that came twice, both, with a
+    comma between them (RFC 9110, section 5.3).
+    """
 
     status: int
+    headers: Mapping[str, str]
     body: bytes
 
 
-def get(url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int) -> Answer:
-    """GET `url`, an address of http or https, within `seconds`; no redirect is followed.
+def send(
+    method: str,
+    url: str,
+    *,
+    networks: Sequence[Network],
+    headers: Mapping[str, str] = _NOTHING,
+    body: bytes | None = None,
+    seconds: float = SECONDS,
+    most_bytes: int = MOST_BYTES,
+    resolve: Resolve = look_up,
+) -> Answer:
+    """Send one request within `seconds`, name look-up to last byte; follow no redirect.
 
-    Only the system's own looking up of the host's name is not bounded by `seconds`. The body
-    of another status than 200 is left unread. Raises `urllib3.exceptions.HTTPError`, of
-    which `TooLong` is one, and `OSError`.
+    `url` is https, or http on this machine. Its host must be in the public internet or in
+    one of `networks`. `headers` win over our own (`User-Agent`, `Accept` JSON). The body of
+    a status below 200 or above 299 is cut at 64 KiB, any other is whole. Raises
+    `ForbiddenAddress` (with `mend`), `TooLong` for more than `most_bytes`, and other
+    `urllib3.exceptions.HTTPError` and `OSError`, whose `TimeoutError` is one.
     """
     ends = time.monotonic() + seconds
-    parts = urllib3.util.parse_url(url)
-    kind = _HttpsPool if parts.scheme == "https" else _HttpPool
+    parts = _parse(url)
+    host, is_https = parts.host or "", parts.scheme == "https"
+    port = parts.port or (443 if is_https else 80)
+    addresses = _find(host, port, networks, ends, resolve)
+    kind = _HttpsPool if is_https else _HttpPool
+    named = {name.lower() for name in headers}
+    merged = {**{k: v for k, v in _DEFAULTS.items() if k.lower() not in named}, **headers}
     # A pool of its own: nothing of the exchange outlives it.
     with (
-        kind(parts.host or "", parts.port, timeout=seconds, retries=False, ends=ends) as pool,
+        kind(host, port, timeout=_left(ends), retries=False, ends=ends, to=addresses) as pool,
         pool.urlopen(
-            "GET", parts.request_uri, headers=headers, redirect=False, preload_content=False
+            method,
+            parts.request_uri,
+            body=body,
+            headers=merged,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
         ) as answer,
     ):
-        return Answer(answer.status, _read(answer, most_bytes) if answer.status == 200 else b"")
+        kept = {name.lower(): answer.headers[name] for name in answer.headers}
+        return Answer(answer.status, MappingProxyType(kept), _read(answer, most_bytes))
+
+
+def _parse(url: str) -> urllib3.util.Url:
+    """The parts of an address that may be called; raises `HTTPError`."""
+    parts = urllib3.util.parse_url(url)
+    host = parts.host or ""
+    if parts.scheme not in ("https", "http") or not host or parts.auth is not None:
+        raise ForbiddenAddress(
+            host or "what was named",
+            "no plain https address",
+            mend="Write an address such as https://lms.example.org/path, without a password.",
+        )
+    if parts.scheme == "http" and not is_on_this_machine(host):
+        raise ForbiddenAddress(
+            host,
+            "to be called by http, which anybody on the way can read and change",
+            mend="Use the LMS's https address; http serves only for trying out on this machine.",
+        )
+    return parts
+
+
+def _find(
+    host: str, port: int, networks: Sequence[Network], ends: float, resolve: Resolve
+) -> list[str]:
+    try:
+        return find_addresses(host, port, networks=networks, seconds=_left(ends), resolve=resolve)
+    except socket.gaierror as error:
+        raise NameResolutionError(host, _nobody(host), error) from error
+    except UnicodeError as error:
+        raise NewConnectionError(_nobody(host), "no such name can be") from error
+
+
+def _nobody(host: str) -> HTTPConnection:
+    """A connection that was never made: some errors of urllib3 ask for one."""
+    return HTTPConnection(host)
 
 
 def _read(answer: urllib3.BaseHTTPResponse, most_bytes: int) -> bytes:
+    is_good = 200 <= answer.status < 300
+    most = most_bytes if is_good else min(most_bytes, _MOST_BYTES_OF_ERROR)
     body = bytearray()
     while part := answer.read1(16 * 1024):
         body += part
-        if len(body) > most_bytes:
+        if len(body) > most and is_good:
             raise TooLong(f"the answer is longer than {most_bytes} bytes")
-    return bytes(body)
+        if len(body) > most:
+            break
+    return bytes(body[:most])
 
 
 def _left(ends: float) -> float:
@@ -78,56 +167,18 @@ def _left(ends: float) -> float:
     return left
 
 
-class _TimedStream(io.RawIOBase):
-    """What a peer sends, until `ends` and no longer."""
-
-    def __init__(self, peer: socket.socket, stream: io.RawIOBase, ends: float) -> None:
-        self._peer = peer
-        self._stream = stream
-        self._ends = ends
-
-    def readable(self) -> bool:
-        """It is read only."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Wait for the next bytes as long as there is time."""
-        self._peer.settimeout(_left(self._ends))
-        return self._stream.readinto(buffer)
-
-    def close(self) -> None:
-        """Let the socket go."""
-        self._stream.close()
-        super().close()
-
-
-class _TimedResponse(http.client.HTTPResponse):
-    """A response whose headers and body are read through `_TimedStream`."""
-
-    def __init__(self, sock: socket.socket, *args: Any, ends: float, **named: Any) -> None:
-        super().__init__(sock, *args, **named)
-        stream: Any = self.fp.detach()
-        self.fp = io.BufferedReader(_TimedStream(sock, stream, ends))
-
-
 class _TimedConnection(HTTPConnection):
-    """A connection for one exchange that is over at `ends`."""
+    """A connection for one exchange that is over at `ends`, to one of the addresses `to`."""
 
-    def __init__(self, *args: Any, ends: float, **named: Any) -> None:
+    def __init__(self, *args: Any, ends: float, to: Sequence[str], **named: Any) -> None:
         super().__init__(*args, **named)
         self._ends = ends
-        self.response_class = functools.partial(_TimedResponse, ends=ends)  # type: ignore[assignment]
+        self._to = to
+        self.response_class = functools.partial(TimedResponse, ends=ends)  # type: ignore[assignment]
 
     def _new_conn(self) -> socket.socket:
         try:
-            found = socket.getaddrinfo(self.host.strip("[]"), self.port, type=socket.SOCK_STREAM)
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
-        except UnicodeError as error:
-            raise NewConnectionError(self, "no such name can be") from error
-        addresses = [(one[0], one[4]) for one in found[:_MOST_ADDRESSES]]
-        try:
-            connected = _connect(addresses, self._ends)
+            connected = _connect(self._to[:_MOST_ADDRESSES], self.port, self._ends)
             # TLS is agreed on under what is left.
             connected.settimeout(_left(self._ends))
         except TimeoutError as error:
@@ -137,11 +188,12 @@ class _TimedConnection(HTTPConnection):
         return connected
 
 
-def _connect(addresses: Sequence[tuple[int, Any]], ends: float) -> socket.socket:
+def _connect(addresses: Sequence[str], port: int, ends: float) -> socket.socket:
     """Connect to the first of the addresses that answers; raises `OSError`."""
     trouble: OSError = OSError("the host has no address")
-    for tried, (family, address) in enumerate(addresses):
+    for tried, address in enumerate(addresses):
         share = _left(ends) / (len(addresses) - tried)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         try:
             connecting = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:
@@ -150,7 +202,7 @@ def _connect(addresses: Sequence[tuple[int, Any]], ends: float) -> socket.socket
             continue
         try:
             connecting.settimeout(share)
-            connecting.connect(address)
+            connecting.connect((address, port))
         except OSError as error:
             connecting.close()
             trouble = error
@@ -160,7 +212,7 @@ def _connect(addresses: Sequence[tuple[int, Any]], ends: float) -> socket.socket
 
 
 class _TimedTls(_TimedConnection, HTTPSConnection):
-    """The same over TLS."""
+    """The same over TLS, which checks the certificate for the host's name."""
 
 
 class _HttpPool(urllib3.HTTPConnectionPool):

@@ -6,12 +6,13 @@ import json
 import threading
 import time
 import weakref
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import urllib3
 
+from lti_tool.config import Network
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti import exchange
 from lti_tool.lti.registration import is_safe
@@ -44,23 +45,23 @@ REFRESH_AFTER = timedelta(hours=1)
 _LOCKS: weakref.WeakValueDictionary[str, threading.Lock] = weakref.WeakValueDictionary()
 _LOCKS_GUARD = threading.Lock()
 
-# Fetches are made aside, because nothing bounds the system's looking up of a name: a launch
-# goes on after its time, and the fetch keeps its slot until it has really ended.
 _SLOTS = threading.BoundedSemaphore(MOST_FETCHES)
-_FETCHERS = ThreadPoolExecutor(MOST_FETCHES, thread_name_prefix="key-set")
 
 # The members of a public key (RFC 7517, section 4; RFC 7518, section 6); others are not kept.
 _MEMBERS = ("kty", "kid", "use", "alg", "n", "e", "crv", "x", "y")
 
 
-def find_platform_key(engine: sa.Engine, url: str, kid: str, now: datetime) -> Jwk:
-    """The key `kid` of the key set at `url`.
+def find_platform_key(
+    engine: sa.Engine, url: str, kid: str, now: datetime, *, networks: Sequence[Network] = ()
+) -> Jwk:
+    """The key `kid` of the key set at `url`, in the public internet or one of `networks`.
 
     A key that is not in the stored set makes the set be read again, at most once in
     `RETRY_AFTER`; a failed reading changes nothing, and the last good set serves. Who finds
     a reading under way waits for `WAIT_SECONDS` at most, and with a stored key not at all.
     Raises `LaunchRefused`: `keys-unreachable` when no set was ever read, or none can be
-    read now; `key-unknown` when the set has no such key.
+    read now; `keys-forbidden` when the address is one that the tool does not call;
+    `key-unknown` when the set has no such key.
     """
     stored = _read(engine, url)
     if not _is_due(stored, kid, now):
@@ -75,27 +76,30 @@ def find_platform_key(engine: sa.Engine, url: str, kid: str, now: datetime) -> J
         if _is_due(stored, kid, now):
             if not _SLOTS.acquire(timeout=max(0.0, until - time.monotonic())):
                 return _choose_meanwhile(engine, url, kid, now)
-            stored = _refresh(engine, url, stored, now)
+            try:
+                stored = _refresh(engine, url, stored, now, networks)
+            finally:
+                _SLOTS.release()
     finally:
         lock.release()
     return _choose(stored, url, kid)
 
 
-def fetch_key_set(url: str) -> list[Jwk]:
-    """Read and check the key set at `url`; raises `LaunchRefused` (`keys-unreachable`).
+def fetch_key_set(url: str, *, networks: Sequence[Network] = ()) -> list[Jwk]:
+    """Read and check the key set at `url`.
 
     https only, but for this machine; no redirect is followed; `TIMEOUT_SECONDS` bounds the
-    exchange, and `MOST_BYTES` the answer.
+    exchange, and `MOST_BYTES` the answer. Raises `LaunchRefused`: `keys-forbidden` for an
+    address that is neither public nor in `networks`, else `keys-unreachable`.
     """
     if not is_safe(url):
         raise _unreachable(url, "the address is neither https nor on this machine")
-    headers = {
-        "Accept": "application/json",
-        "Accept-Encoding": "identity",
-        "User-Agent": "Needle",
-    }
     try:
-        answer = exchange.get(url, headers, seconds=TIMEOUT_SECONDS, most_bytes=MOST_BYTES)
+        answer = exchange.send(
+            "GET", url, networks=networks, seconds=TIMEOUT_SECONDS, most_bytes=MOST_BYTES
+        )
+    except exchange.ForbiddenAddress as error:
+        raise _forbidden(url, error) from error
     except exchange.TooLong as error:
         raise _unreachable(url, str(error)) from error
     except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
@@ -105,22 +109,6 @@ def fetch_key_set(url: str) -> list[Jwk]:
     if answer.status != 200:
         raise _unreachable(url, f"it answers with status {answer.status}")
     return _parse(url, answer.body)
-
-
-def _fetch_aside(url: str) -> list[Jwk]:
-    """`fetch_key_set` in a thread of its own; a slot must be held, and is given back."""
-    fetch = _FETCHERS.submit(_fetch_and_leave, url)
-    try:
-        return fetch.result(timeout=TIMEOUT_SECONDS)
-    except TimeoutError:
-        raise _too_slow(url) from None
-
-
-def _fetch_and_leave(url: str) -> list[Jwk]:
-    try:
-        return fetch_key_set(url)
-    finally:
-        _SLOTS.release()
 
 
 def _lock_of(url: str) -> threading.Lock:
@@ -138,9 +126,13 @@ def _parse(url: str, body: bytes) -> list[Jwk]:
         raise _unreachable(url, "the answer is not a key set")
     if not keys or len(keys) > MOST_KEYS:
         raise _unreachable(url, f"the key set has {len(keys)} keys")
-    return [
-        {name: jwk[name] for name in _MEMBERS if isinstance(jwk.get(name), str)} for jwk in keys
-    ]
+    return [_keep(jwk) for jwk in keys]
+
+
+def _keep(jwk: Mapping[str, object]) -> Jwk:
+    kept = {name: jwk[name] for name in _MEMBERS if isinstance(jwk.get(name), str)}
+    # Who publishes a private key must be refused; that it was there is all we keep of it.
+    return {**kept, "d": ""} if "d" in jwk else kept
 
 
 def _read(engine: sa.Engine, url: str) -> StoredKeySet | None:
@@ -149,13 +141,20 @@ def _read(engine: sa.Engine, url: str) -> StoredKeySet | None:
 
 
 def _refresh(
-    engine: sa.Engine, url: str, stored: StoredKeySet | None, now: datetime
+    engine: sa.Engine,
+    url: str,
+    stored: StoredKeySet | None,
+    now: datetime,
+    networks: Sequence[Network],
 ) -> StoredKeySet | None:
     try:
-        keys: list[Jwk] | None = _fetch_aside(url)
-    except LaunchRefused:
+        keys: list[Jwk] | None = fetch_key_set(url, networks=networks)
+    except LaunchRefused as refused:
         if stored is None or stored.keys is None:
-            _note(engine, url, None, now)
+            # An address that may not be called was not asked: nothing keeps it from being
+            # asked as soon as the setting is mended, and until then it is told as it is.
+            if refused.code != "keys-forbidden":
+                _note(engine, url, None, now)
             raise
         keys = None
     _note(engine, url, keys, now)
@@ -206,6 +205,14 @@ def _choose_meanwhile(engine: sa.Engine, url: str, kid: str, now: datetime) -> J
 
 def _too_slow(url: str) -> LaunchRefused:
     return _unreachable(url, f"the answer takes longer than {TIMEOUT_SECONDS:.0f} s")
+
+
+def _forbidden(url: str, error: exchange.ForbiddenAddress) -> LaunchRefused:
+    return LaunchRefused(
+        f"The keys of the LMS at {url} were not read: {error}.",
+        mend=f"Administrator: check --key-set-url. {error.mend}",
+        code="keys-forbidden",
+    )
 
 
 def _unreachable(url: str, reason: str) -> LaunchRefused:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
@@ -13,11 +11,11 @@ import sqlalchemy as sa
 from pylti1p3.message_launch import MessageLaunch, TJwtData
 
 from lti_tool.config import Config
-from lti_tool.domain.launch import Launch, Registration
+from lti_tool.domain.launch import Launch, ProvedBy, Registration
 from lti_tool.errors import InputError, LaunchRefused
 from lti_tool.lti import claims
 from lti_tool.lti.key_sets import find_platform_key
-from lti_tool.lti.login import cookies_blocked
+from lti_tool.lti.launch_refusals import deployment_pending, platform_error, why_not
 from lti_tool.lti.message import read_message
 from lti_tool.lti.pylti import (
     FormRequest,
@@ -29,15 +27,13 @@ from lti_tool.lti.token import (
     check_nonce,
     check_parties,
     check_times,
-    read_key_name,
     read_part,
+    read_signature,
     verify,
 )
 from lti_tool.lti.typed_claims import required_text
-from lti_tool.storage.logins import Login, find_by_state, hash_secret, use_state
-from lti_tool.storage.registrations import get_registration
-
-_ERROR_NAME = re.compile(r"[a-z_]{1,60}")
+from lti_tool.storage.deployments import note_pending
+from lti_tool.storage.launch_states import TakenState, take_state
 
 
 def _session_without_network() -> requests.Session:
@@ -58,7 +54,7 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
     """
 
     launch: Launch
-    _login: Login
+    _login: TakenState
     _known: Registration
 
     def __init__(
@@ -68,6 +64,7 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
         now: datetime,
         form: Mapping[str, str],
         browser: str | None,
+        proved_by: ProvedBy,
     ) -> None:
         request = FormRequest(form)
         super().__init__(
@@ -81,6 +78,7 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
         self._config = config
         self._now = now
         self._browser = browser
+        self._proved_by = proved_by
 
     def validate_state(self) -> ToolLaunch:
         """Take the state out of use and recall its login.
@@ -90,12 +88,20 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
         state. Only the browser that it was made for can use it up, so a stranger can
         neither try tokens on it nor spoil it.
         """
+        state = self._get_request_param("state")
         with self._engine.begin() as connection:
-            self._login = _use_state(
-                connection, self._get_request_param("state"), self._browser, self._now
-            )
-            self._known = get_registration(connection, self._login.registration_id)
+            taken = self._take(connection, state)
+        if taken is None:
+            raise why_not(self._engine, state, self._browser, self._now)
+        self._login, self._known = taken, taken.registration
         return self
+
+    def _take(self, connection: sa.Connection, state: str) -> TakenState | None:
+        if self._browser is None:
+            return None
+        return take_state(
+            connection, state, browser=self._browser, proved_by=self._proved_by, now=self._now
+        )
 
     def validate_jwt_format(self) -> ToolLaunch:
         """Take the token apart; nothing in it is believed yet."""
@@ -117,32 +123,46 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
 
     def validate_jwt_signature(self) -> ToolLaunch:
         """The signature must be good by a key of that platform, and the token young."""
-        kid = read_key_name(cast(Mapping[str, object], self._jwt["header"]))
-        jwk = find_platform_key(self._engine, self._known.key_set_url, kid, self._now)
-        body = verify(self._get_id_token(), jwk)
-        self._jwt = cast(TJwtData, {**self._jwt, "body": body})
-        check_times(body, self._config, self._now)
+        header = cast(Mapping[str, object], self._jwt["header"])
+        signature = read_signature(header, self._config.allowed_algorithms)
+        jwk = find_platform_key(
+            self._engine,
+            self._known.key_set_url,
+            signature.kid,
+            self._now,
+            networks=self._config.private_networks,
+        )
+        verify(self._get_id_token(), jwk, signature.algorithm)
+        check_times(self._claims(), self._config, self._now)
         return self
 
     def validate_deployment(self) -> ToolLaunch:
-        """The deployment must be one that an administrator has added."""
+        """The deployment must be one that an administrator has allowed.
+
+        Another one is noted for them: so late that a platform must have signed for it.
+        """
         name = required_text(self._claims(), claims.DEPLOYMENT_ID)
-        issuer, client_id = self._known.issuer, self._known.client_id
-        if self._tool_config.find_deployment_by_params(issuer, name, client_id) is None:
-            raise LaunchRefused(
-                f"The LMS uses deployment {name!r}, which this tool has not been told of.",
-                mend="Administrator: run needle platform add again with --deployment-id "
-                f"{name!r} and the same issuer and client id.",
-                code="deployment-unknown",
-            )
+        if name not in self._known.deployment_ids:
+            with self._engine.begin() as connection:
+                note_pending(connection, self._known.id, name, now=self._now)
+            raise deployment_pending(name, self._known)
         return self
 
     def validate_message(self) -> ToolLaunch:
-        """The message must be a resource link's, with every claim of its right type."""
+        """The message must be one of `MessageType`, with every claim of its right type."""
         self.launch = read_message(
-            self._claims(), self._known, self._config, self._login.target_link_uri
+            self._claims(),
+            self._known,
+            self._config,
+            self._login.target_link_uri,
+            proved_by=self._proved_by,
         )
         return self
+
+    @property
+    def known(self) -> Registration | None:
+        """The registration of the state, once that was taken."""
+        return getattr(self, "_known", None)
 
     def save_launch_data(self) -> ToolLaunch:
         """Keep nothing: `launch` holds what the tool needs."""
@@ -165,15 +185,19 @@ def accept_launch(
     now: datetime,
     form: Mapping[str, str],
     browser: str | None,
+    *,
+    proved_by: ProvedBy = ProvedBy.COOKIE,
 ) -> Launch:
     """The launch that a platform posted, once every check has passed.
 
-    `form` holds `state` and `id_token`; `browser` comes from `read_browser`; `now` is an
-    aware time. A launch can be accepted once. Raises `InputError` (`launch-incomplete`)
-    and `LaunchRefused`, whose codes are in docs/errors.md.
+    `form` holds `state` and `id_token`; `browser` is what shows the browser: its cookie
+    (`read_browser`) or, with `proved_by` storage, what the platform kept for us; `now` is
+    an aware time. A launch can be accepted once, and only by the proof that its login
+    chose. Raises `InputError` (`launch-incomplete`) and `LaunchRefused`, whose codes are in
+    docs/errors.md and whose `registration_id` is set once the login is known.
     """
     if form.get("error"):
-        raise _told_error(form["error"])
+        raise platform_error(engine, form)
     for name in ("state", "id_token"):
         if not form.get(name):
             raise InputError(
@@ -181,37 +205,11 @@ def accept_launch(
                 mend="Open Needle from your course in the LMS, not from its address.",
                 code="launch-incomplete",
             )
-    message = ToolLaunch(engine, config, now, form, browser)
-    message.validate()
+    message = ToolLaunch(engine, config, now, form, browser, proved_by)
+    try:
+        message.validate()
+    except LaunchRefused as refusal:
+        if refusal.registration_id is None and message.known is not None:
+            refusal.registration_id = message.known.id
+        raise
     return message.launch
-
-
-def _use_state(connection: sa.Connection, state: str, browser: str | None, now: datetime) -> Login:
-    login = find_by_state(connection, state)
-    if login is None:
-        raise _refuse_state("The launch belongs to no login of this tool.", code="state-unknown")
-    if browser is None:
-        raise cookies_blocked()
-    if not hmac.compare_digest(login.browser_hash, hash_secret(browser)):
-        raise _refuse_state(
-            "The launch came in another browser than its login.", code="browser-other"
-        )
-    if login.expires_at <= now:
-        raise _refuse_state("Opening the tool took too long.", code="state-expired")
-    if not use_state(connection, state, now):
-        raise _refuse_state("This launch was used already.", code="state-used")
-    return login
-
-
-def _refuse_state(message: str, *, code: str) -> LaunchRefused:
-    return LaunchRefused(message, mend="Open Needle again from your course.", code=code)
-
-
-def _told_error(name: str) -> LaunchRefused:
-    shown = name if _ERROR_NAME.fullmatch(name) else "an error"
-    return LaunchRefused(
-        f"The LMS did not launch the tool; it answered {shown}.",
-        mend="Log in to the LMS again and open Needle from your course. Administrator: the LMS "
-        "must know the redirect URI of this tool, which ends in /lti/launch.",
-        code="platform-error",
-    )

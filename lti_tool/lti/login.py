@@ -1,30 +1,40 @@
 """Login: from the platform's first word to the redirect that asks it for a launch.
 
 LTI security framework 1.0, section 5.1.1. The platform is asked only once the browser has
-shown that it keeps our cookie, for a message hint may be good for one use only.
+shown that it keeps our cookie, or that the platform's storage keeps a value for us, for a
+message hint may be good for one use only.
 """
 
 from __future__ import annotations
 
 import functools
 import secrets
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from pylti1p3.oidc_login import OIDCLogin
-from pylti1p3.redirect import Redirect as PyltiRedirect
-from pylti1p3.registration import Registration as PyltiRegistration
 
 from lti_tool.config import Config
-from lti_tool.domain.launch import Registration
+from lti_tool.domain.launch import ProvedBy
 from lti_tool.errors import InputError, LaunchRefused
 from lti_tool.lti.browser import BrowserCookie, browser_cookies, new_browser
-from lti_tool.lti.pylti import FormRequest, NonceNote, Registrations, StateNote
-from lti_tool.lti.registration import write_host_in_ascii
-from lti_tool.lti.target import check_target
-from lti_tool.storage.logins import Login, bind_login, find_login, insert_login
+from lti_tool.lti.platform_login import PlatformLogin
+from lti_tool.lti.platform_storage import (
+    PutInStorage,
+    check_target_name,
+    put_in_storage,
+    read_stored,
+)
+from lti_tool.storage.logins import (
+    Login,
+    bind_login,
+    clear_logins,
+    find_login,
+    insert_bound_login,
+    insert_login,
+)
 from lti_tool.storage.registrations import find_registration, get_registration
 
 LOGIN_LIFETIME = timedelta(minutes=10)
@@ -54,59 +64,7 @@ class OpenInNewTab:
     url: str
 
 
-LoginStep = Redirect | SetCookieAndRedirect | OpenInNewTab
-
-
-class PlatformLogin(OIDCLogin[FormRequest, Registrations, NonceNote, StateNote, str]):
-    """pylti1p3's login with a checked target, random values of 256 bits and no web session."""
-
-    def __init__(
-        self, connection: sa.Connection, config: Config, params: Mapping[str, str]
-    ) -> None:
-        request = FormRequest(params)
-        registrations = Registrations(functools.partial(find_registration, connection))
-        super().__init__(request, registrations, NonceNote(request), StateNote())
-        self._config = config
-
-    def get_redirect(self, url: str) -> PyltiRedirect[str]:
-        """Not used: the web layer redirects."""
-        raise NotImplementedError
-
-    def validate_oidc_login(self) -> PyltiRegistration:
-        """The registration that the login is for; its target, when named, must be ours."""
-        registration = super().validate_oidc_login()
-        if target := self._get_request_param("target_link_uri"):
-            check_target(self._config, target)
-        return registration
-
-    def ask_platform(self) -> str:
-        """The URL that asks the platform for a launch, with a new state and nonce."""
-        url = self._prepare_redirect_url(f"{self._config.public_url}/lti/launch")
-        # pylti1p3 always joins with a question mark, but the URL may have a query already.
-        base = self._registration.get_auth_login_url() or ""
-        query = url.removeprefix(base + "?")
-        return f"{write_host_in_ascii(base)}{'&' if '?' in base else '?'}{query}"
-
-    @property
-    def known(self) -> Registration:
-        """The registration that `validate_oidc_login` found."""
-        return self._tool_config.found
-
-    @property
-    def state(self) -> str:
-        """The state that `ask_platform` made."""
-        return self._cookie_service.state
-
-    @property
-    def nonce(self) -> str:
-        """The nonce that `ask_platform` made."""
-        return self._session_service.nonce
-
-    def _get_uuid(self) -> str:
-        return secrets.token_urlsafe(32)
-
-    def _generate_nonce(self) -> str:
-        return secrets.token_urlsafe(32)
+LoginStep = Redirect | SetCookieAndRedirect | PutInStorage | OpenInNewTab
 
 
 def begin_login(
@@ -119,27 +77,45 @@ def begin_login(
     """Take a platform's login initiation and say what the browser is to do next.
 
     `params` are the query's or form's: `iss` and `login_hint`, and as the platform likes
-    `target_link_uri`, `client_id` and `lti_message_hint`; others are ignored. `browser`
-    comes from `read_browser`. Raises `InputError` (`login-incomplete`, `login-malformed`)
-    and `LaunchRefused` (`platform-unknown`, `target-foreign`).
+    `target_link_uri`, `client_id`, `lti_message_hint` and `lti_storage_target`; others are
+    ignored. `browser` comes from `read_browser`. Raises `InputError` (`login-incomplete`,
+    `login-malformed`) and `LaunchRefused` (`platform-unknown`, `target-foreign`).
     """
     _check_params(params)
     login_id = secrets.token_urlsafe(32)
+    expires_at = now + LOGIN_LIFETIME
+    target = params.get("target_link_uri", "")
     with engine.begin() as connection:
-        exchange = PlatformLogin(connection, config, params)
+        find = functools.partial(find_registration, connection)
+        exchange = PlatformLogin(config, params, find)
+        if browser is not None:
+            location = exchange.ask_platform()
+            clear_logins(connection, now)
+            insert_bound_login(
+                connection,
+                login_id=login_id,
+                registration_id=exchange.known.id,
+                target_link_uri=target,
+                state=exchange.state,
+                nonce=exchange.nonce,
+                browser=browser,
+                now=now,
+                expires_at=expires_at,
+            )
+            return Redirect(location)
         exchange.validate_oidc_login()
+        clear_logins(connection, now)
         insert_login(
             connection,
             login_id=login_id,
             registration_id=exchange.known.id,
-            target_link_uri=params.get("target_link_uri", ""),
+            target_link_uri=target,
             login_hint=params["login_hint"],
             message_hint=params.get("lti_message_hint", ""),
+            storage_target=params.get("lti_storage_target", ""),
             now=now,
-            expires_at=now + LOGIN_LIFETIME,
+            expires_at=expires_at,
         )
-        if browser is not None:
-            return _ask_platform(connection, config, now, login_id, browser)
     return _set_cookie(config, _login_url(config, login_id))
 
 
@@ -161,31 +137,59 @@ def continue_login(
     `login-expired`, `login-used`, `cookies-blocked`).
     """
     with engine.begin() as connection:
+        login = _find_open_login(connection, login_id, now)
         if browser is not None:
-            return _ask_platform(connection, config, now, login_id, browser)
-        _find_open_login(connection, login_id, now)
+            return _ask_platform(connection, config, login, login_id, browser)
+        registration = get_registration(connection, login.registration_id)
     url = _login_url(config, login_id)
     if tab == "1":
         return _set_cookie(config, f"{url}?tab=2")
     if tab == "2":
-        raise cookies_blocked()
+        raise cookies_blocked(login.registration_id)
+    if login.storage_target:
+        return put_in_storage(registration, login, url)
     return OpenInNewTab(f"{url}?tab=1")
 
 
-def cookies_blocked() -> LaunchRefused:
+def continue_by_storage(
+    engine: sa.Engine, config: Config, now: datetime, login_id: str, value: str
+) -> Redirect:
+    """Go on with a login once the platform's storage gave `value` back to its page.
+
+    The login is bound to `value` as it would be to a cookie's. Raises `InputError`
+    (`login-malformed`) and `LaunchRefused` (`login-unknown`, `login-expired`, `login-used`).
+    """
+    browser = read_stored(value)
+    with engine.begin() as connection:
+        login = _find_open_login(connection, login_id, now)
+        if browser is None or not login.storage_target:
+            raise InputError(
+                "The login does not go on by a value that this tool has the LMS store.",
+                mend="Open Needle again from your course.",
+                code="login-malformed",
+            )
+        return _ask_platform(connection, config, login, login_id, browser, ProvedBy.STORAGE)
+
+
+def cookies_blocked(registration_id: uuid.UUID | None = None) -> LaunchRefused:
     """The refusal of a browser that keeps no cookie even in a tab of its own."""
     return LaunchRefused(
         "Your browser did not keep the one cookie that this tool needs to open safely.",
         mend="Allow cookies for this site, or use another browser, and open Needle again from "
         "your course. After that step the tool uses no cookies.",
         code="cookies-blocked",
+        registration_id=registration_id,
     )
 
 
 def _ask_platform(
-    connection: sa.Connection, config: Config, now: datetime, login_id: str, browser: str
+    connection: sa.Connection,
+    config: Config,
+    login: Login,
+    login_id: str,
+    browser: str,
+    proved_by: ProvedBy = ProvedBy.COOKIE,
 ) -> Redirect:
-    login = _find_open_login(connection, login_id, now)
     registration = get_registration(connection, login.registration_id)
     params = {
         "iss": registration.issuer,
@@ -194,13 +198,18 @@ def _ask_platform(
         "login_hint": login.login_hint,
         "lti_message_hint": login.message_hint,
     }
-    exchange = PlatformLogin(connection, config, params)
+    exchange = PlatformLogin(config, params, lambda _issuer, _client_id: registration)
     location = exchange.ask_platform()
     bound = bind_login(
-        connection, login_id, state=exchange.state, nonce=exchange.nonce, browser=browser
+        connection,
+        login_id,
+        state=exchange.state,
+        nonce=exchange.nonce,
+        browser=browser,
+        proved_by=proved_by,
     )
     if not bound:
-        raise _used()
+        raise _used(login)
     return Redirect(location)
 
 
@@ -213,21 +222,23 @@ def _find_open_login(connection: sa.Connection, login_id: str, now: datetime) ->
             code="login-unknown",
         )
     if login.browser_hash:
-        raise _used()
+        raise _used(login)
     if login.expires_at <= now:
         raise LaunchRefused(
             "Opening the tool took too long.",
             mend="Open Needle again from your course.",
             code="login-expired",
+            registration_id=login.registration_id,
         )
     return login
 
 
-def _used() -> LaunchRefused:
+def _used(login: Login) -> LaunchRefused:
     return LaunchRefused(
         "This way into the tool was used already.",
         mend="Open Needle again from your course.",
         code="login-used",
+        registration_id=login.registration_id,
     )
 
 
@@ -260,3 +271,4 @@ def _check_params(params: Mapping[str, str]) -> None:
                 mend="Open Needle again from your course.",
                 code="login-malformed",
             )
+    check_target_name(params.get("lti_storage_target", ""))

@@ -1,10 +1,10 @@
-"""What a person is in the course, from the roles claim (LTI 1.3, appendix A.2)."""
+"""What a person is, from the roles claim (LTI 1.3, appendix A.2) and role_scope_mentor (5.4.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from lti_tool.domain.launch import Role
+from lti_tool.domain.launch import Role, Standing
 
 _VOCABULARY = "http://purl.imsglobal.org/vocab/lis/v2/"
 
@@ -43,29 +43,56 @@ _PLACES = (
 )
 
 
+def parse_standing(roles: Iterable[str], role_scope_mentor: Iterable[str] = ()) -> Standing:
+    """What the two claims say of a person; see `parse_roles` for the one role that counts.
+
+    `administers` follows the institution's and the system's roles alone: an administrator
+    who teaches or learns in this course still is one. `role_scope_mentor`, the platform's
+    names of those whom the person mentors, counts only beside a Mentor role in the course.
+    """
+    names = list(roles)
+    context, institution, system = _of_each_place(names)
+    mentors = role_scope_mentor if Role.MENTOR in context else ()
+    return Standing(
+        role=_choose(context, institution, system),
+        administers=Role.ADMIN in institution or Role.ADMIN in system,
+        mentors=tuple(dict.fromkeys(subject for subject in mentors if subject)),
+    )
+
+
 def parse_roles(claim: Iterable[str]) -> Role:
     """The one role that counts.
 
     A role in this course is heard before one in the institution, and that before one in
     the whole system, so a member of staff who is enrolled as a student is a learner here.
     A sub-role counts as its principal role, but a teaching assistant always as a teacher;
-    a bare word is a role in the course. Who has no role that we know is a learner.
+    a bare word is a role in the course. Who has no role that we know is a learner, and so
+    is a platform's test user.
 
     An administrator of the course is one for us only when the institution or the system
     says so too, and else a teacher: an administrator sees what concerns the organisation,
     and some platforms (Open edX) give that role to the team of any course.
     """
-    names = list(claim)
-    context, institution, system = (_strongest(names, *place) for place in _PLACES)
-    if context is Role.ADMIN and Role.ADMIN not in (institution, system):
+    return _choose(*_of_each_place(list(claim)))
+
+
+def _choose(context: set[Role], institution: set[Role], system: set[Role]) -> Role:
+    role = _strongest(context)
+    if role is Role.ADMIN and Role.ADMIN not in institution | system:
         return Role.TEACHER
-    return context or institution or system or Role.LEARNER
+    return role or _strongest(institution) or _strongest(system) or Role.LEARNER
 
 
-def _strongest(names: Iterable[str], prefix: str, known: Mapping[str, Role]) -> Role | None:
-    """The strongest role that `names` give in one place, or None."""
-    found = {_read(name, prefix, known) for name in names}
+def _strongest(found: set[Role]) -> Role | None:
     return next((role for role in _STRONGEST_FIRST if role in found), None)
+
+
+def _of_each_place(names: list[str]) -> tuple[set[Role], set[Role], set[Role]]:
+    """The roles in the context, in the institution and in the system."""
+    context, institution, system = (
+        {role for name in names if (role := _read(name, *place)) is not None} for place in _PLACES
+    )
+    return context, institution, system
 
 
 def _read(name: str, prefix: str, known: Mapping[str, Role]) -> Role | None:

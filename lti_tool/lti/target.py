@@ -1,8 +1,9 @@
-"""Whether a target_link_uri is ours."""
+"""Whether a target_link_uri is ours, and which placed link it names."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import uuid
+from urllib.parse import parse_qsl, urlsplit
 
 from lti_tool.config import Config
 from lti_tool.errors import LaunchRefused
@@ -20,8 +21,29 @@ def check_target(config: Config, target: str) -> None:
     if ours and (path + "/").startswith(base) and ".." not in path.split("/"):
         return
     raise LaunchRefused(
-        f"The LMS wants to open {target[:200]!r}, which is not a page of {config.public_url}.",
+        f"The LMS wants to open {_show(target)!r}, which is not a page of {config.public_url}.",
         mend="Give the tool's address in the LMS and NEEDLE_PUBLIC_URL the same scheme, host "
         "and port; behind a proxy, NEEDLE_PUBLIC_URL is what the learner's browser sees.",
         code="target-foreign",
     )
+
+
+def read_placement(target: str) -> uuid.UUID | None:
+    """The placement that a link of ours names (`?placed=<uuid>`).
+
+    None for any other link: what stands there may have been typed by a teacher.
+    """
+    for name, value in parse_qsl(urlsplit(target).query):
+        if name == "placed":
+            try:
+                return uuid.UUID(value)
+            except ValueError:
+                return None
+    return None
+
+
+def _show(target: str) -> str:
+    """What may stand in a message: not a query or credentials, meant for nobody else."""
+    scheme, mark, rest = target.partition("?")[0].partition("#")[0].partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"[:200]

@@ -8,15 +8,16 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from lti_tool.config import Config
+from lti_tool.config import ALGORITHMS, Config
 from lti_tool.domain.launch import Registration
 from lti_tool.errors import LaunchRefused
+from lti_tool.lti.platform_key import load_key
 from lti_tool.lti.typed_claims import (
     malformed,
     missing,
@@ -27,10 +28,6 @@ from lti_tool.lti.typed_claims import (
 )
 from lti_tool.storage.keys import Jwk
 
-ALGORITHMS = ("RS256",)
-"""The signatures that are accepted; neither the token nor a key set can add to them."""
-
-LEAST_KEY_BITS = 2048
 LONGEST_TOKEN = 128 * 1024
 
 
@@ -43,25 +40,36 @@ def read_part(token: str, index: int) -> dict[str, object]:
     if len(token) > LONGEST_TOKEN or len(parts) != 3 or not token.isascii():
         raise _malformed()
     try:
-        padded = parts[index] + "=" * (-len(parts[index]) % 4)
-        return _read_object(base64.b64decode(padded, altchars=b"-_", validate=True))
+        return _read_object(_decode(parts[index]))
     except ValueError:
         raise _malformed() from None
 
 
-def read_key_name(header: Mapping[str, object]) -> str:
-    """The `kid` of a header whose algorithm is one of `ALGORITHMS`.
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a token's header says of its signature: the algorithm, and the key's `kid`."""
 
-    Raises `LaunchRefused`: `algorithm`, `key-unnamed`.
+    algorithm: str
+    kid: str
+
+
+def read_signature(header: Mapping[str, object], allowed: Collection[str]) -> Signature:
+    """How a token is signed, whose algorithm must be one of `allowed`.
+
+    Raises `LaunchRefused`: `algorithm`, `key-unnamed`, and `token-malformed` for a header
+    that asks for what nobody here understands (`crit`; RFC 7515, section 4.1.11).
     """
     algorithm = header.get("alg")
-    if algorithm not in ALGORITHMS:
+    if not isinstance(algorithm, str) or algorithm not in allowed or algorithm not in ALGORITHMS:
         shown = algorithm[:20] if isinstance(algorithm, str) else "none"
         raise LaunchRefused(
             f"The LMS signed the launch with {shown!r}.",
-            mend=f"Set the LMS to sign with {' or '.join(ALGORITHMS)}.",
+            mend=f"Set the LMS to sign with {' or '.join(allowed)}, or add its algorithm to "
+            "NEEDLE_ALGORITHMS.",
             code="algorithm",
         )
+    if "crit" in header:
+        raise _malformed()
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid or len(kid) > 500:
         raise LaunchRefused(
@@ -69,24 +77,29 @@ def read_key_name(header: Mapping[str, object]) -> str:
             mend="The LMS must send a kid in the header of its id_token.",
             code="key-unnamed",
         )
-    return kid
+    return Signature(algorithm, kid)
 
 
-def verify(token: str, jwk: Jwk) -> dict[str, object]:
-    """The claims of `token`, whose signature by `jwk` is good.
+def verify(token: str, jwk: Jwk, algorithm: str) -> None:
+    """Raise `LaunchRefused` unless the signature of `token` by `jwk` is good.
 
-    Raises `LaunchRefused`: `key-weak` for a key that must not sign a launch, `signature`.
+    `algorithm` is the header's, and allowed. `key-weak` is for a key that must not sign a
+    launch, or not with that algorithm; else `signature`.
     """
-    key = _load_key(jwk)
+    key = load_key(jwk, algorithm)
+    signed, _, signature = token.rpartition(".")
     try:
-        payload = jwt.PyJWS().decode(token, key, algorithms=list(ALGORITHMS))
-        return _read_object(payload)
-    except (jwt.PyJWTError, ValueError):
+        good = jwt.get_algorithm_by_name(algorithm).verify(
+            signed.encode("ascii"), key, _decode(signature)
+        )
+    except ValueError:
+        good = False
+    if not good:
         raise LaunchRefused(
             "The signature of the launch is not that of the LMS.",
             mend="Check that --key-set-url is that of the LMS that sends the launches.",
             code="signature",
-        ) from None
+        )
 
 
 def check_nonce(body: Mapping[str, object], nonce: str) -> None:
@@ -154,20 +167,10 @@ def check_times(body: Mapping[str, object], config: Config, now: datetime) -> No
         )
 
 
-def _load_key(jwk: Jwk) -> RSAPublicKey:
-    try:
-        if jwk.get("kty") != "RSA" or jwk.get("use", "sig") != "sig":
-            raise _weak("it is not an RSA key for signatures")
-        if jwk.get("alg", ALGORITHMS[0]) not in ALGORITHMS:
-            raise _weak("it is for another algorithm")
-        key = jwt.PyJWK({**jwk}, algorithm=ALGORITHMS[0]).key
-    except (jwt.PyJWTError, ValueError, KeyError):
-        raise _weak("it cannot be read") from None
-    if not isinstance(key, RSAPublicKey):
-        raise _weak("it is not a public key")
-    if key.key_size < LEAST_KEY_BITS:
-        raise _weak(f"it has {key.key_size} bits, and at least {LEAST_KEY_BITS} are needed")
-    return key
+def _decode(part: str) -> bytes:
+    """The bytes of a token's part; raises ValueError for what is not base64url."""
+    padded = part + "=" * (-len(part) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True)
 
 
 def _read_object(text: bytes) -> dict[str, object]:
@@ -183,14 +186,6 @@ def _read_object(text: bytes) -> dict[str, object]:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
-
-
-def _weak(reason: str) -> LaunchRefused:
-    return LaunchRefused(
-        f"The LMS's key cannot be trusted with a launch: {reason}.",
-        mend=f"Give the LMS an RSA key of at least {LEAST_KEY_BITS} bits for RS256.",
-        code="key-weak",
-    )
 
 
 def _malformed() -> LaunchRefused:

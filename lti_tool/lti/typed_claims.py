@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,10 @@ LONGEST_IDENTIFIER = 255
 """Characters; the standard's own limit for `sub`, context and link identifiers."""
 
 LONGEST_TITLE = 500
+LONGEST_URL = 4096
+
+_VARIABLE = re.compile(r"\$[A-Z]\w*(\.\w+)+")
+"""Such as `$Canvas.course.id`: what a platform leaves there for a value that it has not."""
 
 
 def required_text(body: Mapping[str, object], claim: str, limit: int = LONGEST_IDENTIFIER) -> str:
@@ -29,24 +34,28 @@ def required_text(body: Mapping[str, object], claim: str, limit: int = LONGEST_I
 def optional_text(
     body: Mapping[str, object], claim: str, limit: int = LONGEST_IDENTIFIER
 ) -> str | None:
-    """The text in `claim`; None when it is missing, null or empty."""
+    """The text in `claim`; None when it is missing, null, empty or an unexpanded variable."""
     value = body.get(claim)
     if value is None or value == "":
         return None
     if not isinstance(value, str) or len(value) > limit or not value.isprintable():
         raise malformed(claim, f"plain text of at most {limit} characters")
-    return value
+    return None if _VARIABLE.fullmatch(value) else value
 
 
-def title(body: Mapping[str, object], claim: str) -> str | None:
-    """Words for people to read, in one line and cut to `LONGEST_TITLE`; None for none."""
+def title(body: Mapping[str, object], claim: str, longest: int = LONGEST_TITLE) -> str | None:
+    """Words for people to read, in one line and cut to `longest`; None for none."""
     value = body.get(claim)
     if value is None:
         return None
     if not isinstance(value, str):
         raise malformed(claim, "text")
-    words = "".join(" " if _is_unreadable(letter) else letter for letter in value)
-    return " ".join(words.split())[:LONGEST_TITLE] or None
+    if _VARIABLE.fullmatch(value):
+        return None
+    words = value
+    if not value.isprintable():
+        words = "".join(" " if _is_unreadable(letter) else letter for letter in value)
+    return " ".join(words.split())[:longest].strip() or None
 
 
 def members(body: Mapping[str, object], claim: str) -> Mapping[str, object] | None:
@@ -61,15 +70,46 @@ def members(body: Mapping[str, object], claim: str) -> Mapping[str, object] | No
 
 def texts(body: Mapping[str, object], claim: str) -> list[str]:
     """The list of strings in `claim`, which must be there and may be empty."""
+    found = optional_texts(body, claim)
+    if found is None:
+        raise missing(claim)
+    return found
+
+
+def optional_texts(body: Mapping[str, object], claim: str) -> list[str] | None:
+    """The list of strings in `claim`; None when it is missing or null."""
     value = body.get(claim)
     if value is None:
-        raise missing(claim)
+        return None
     if not isinstance(value, list):
         raise malformed(claim, "a list of strings")
     found = [entry for entry in value if isinstance(entry, str)]
     if len(found) != len(value):
         raise malformed(claim, "a list of strings")
     return found
+
+
+def words_of(body: Mapping[str, object], claim: str) -> list[str] | None:
+    """As `optional_texts`, for a claim that some platforms write as one string.
+
+    Its words then stand between commas or blanks.
+    """
+    value = body.get(claim)
+    if isinstance(value, str):
+        return value.replace(",", " ").split()
+    return optional_texts(body, claim)
+
+
+def flag(body: Mapping[str, object], claim: str, *, default: bool) -> bool:
+    """The truth in `claim`, also where a platform writes it as text; `default` for none."""
+    value = body.get(claim)
+    if value is None or value == "":
+        return default
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return value.strip().lower() == "true"
+    if not isinstance(value, bool):
+        raise malformed(claim, "true or false")
+    return value
 
 
 def moment(body: Mapping[str, object], claim: str) -> datetime | None:

@@ -24,12 +24,14 @@ def rank(
     *,
     minutes: int | None,
     course_id: str | None,
+    placed: frozenset[tuple[str, str]] = frozenset(),
     extra: int = 0,
 ) -> list[Hit]:
     """Modules that meet at least one content wish, best first; one may come twice.
 
-    A module longer than `minutes` loses a little and one of the course `course_id` goes first
-    among equals; neither ever leaves a module out. A need that is a course's name finds the
+    A module longer than `minutes` loses a little; among equals one of `placed` (source,
+    identifier) goes first, then one of the course `course_id`; none of this ever leaves a
+    module out. A need that is a course's name finds the
     pieces of that course first. `extra` widens the search by that many.
     """
     wanted = _query(reading, index, tuning)
@@ -39,7 +41,9 @@ def rank(
     return [
         hit
         for query in (named, wanted)
-        for hit in _sort(index.search(query, CANDIDATES + extra), index, tuning, minutes, course_id)
+        for hit in _sort(
+            index.search(query, CANDIDATES + extra), index, tuning, minutes, course_id, placed
+        )
     ]
 
 
@@ -49,6 +53,7 @@ def _sort(
     tuning: Tuning,
     minutes: int | None,
     course_id: str | None,
+    placed: frozenset[tuple[str, str]],
 ) -> list[Hit]:
     weighed = [
         replace(hit, score=hit.score * _share_kept(index.minutes(hit.number), minutes, tuning))
@@ -56,10 +61,12 @@ def _sort(
     ]
     best = max((hit.score for hit in weighed), default=0.0) or 1.0
 
-    def order(hit: Hit) -> tuple[float, bool, float, int]:
-        # Scores within a hundredth of the best are as good as equal: there the course decides.
+    def order(hit: Hit) -> tuple[float, bool, bool, float, int]:
+        # Scores within a hundredth of the best are as good as equal: there a teacher's choice
+        # decides, then the course.
+        not_placed = index.key(hit.number) not in placed
         elsewhere = course_id is None or index.course_id(hit.number) != course_id
-        return (-round(hit.score / best, 2), elsewhere, -hit.score, hit.number)
+        return (-round(hit.score / best, 2), not_placed, elsewhere, -hit.score, hit.number)
 
     return sorted(weighed, key=order)
 

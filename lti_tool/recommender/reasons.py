@@ -85,6 +85,11 @@ class PartOf:
     course: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedByTeacher:
+    """A teacher placed it in the course in which the need was asked."""
+
+
 Reason = (
     MatchedWords
     | RelatedWord
@@ -94,6 +99,7 @@ Reason = (
     | FitsMinutes
     | LongerThan
     | PartOf
+    | PlacedByTeacher
 )
 
 _NAMES: dict[str, type[Reason]] = {
@@ -105,6 +111,7 @@ _NAMES: dict[str, type[Reason]] = {
     "fits_minutes": FitsMinutes,
     "longer_than": LongerThan,
     "part_of": PartOf,
+    "placed_by_teacher": PlacedByTeacher,
 }
 
 
@@ -156,6 +163,8 @@ def tell(reason: Reason, translator: gettext.NullTranslations) -> str:
                 "siblings": reason.siblings,
                 "course": reason.course,
             }
+        case PlacedByTeacher():
+            return translator.gettext("Your teacher placed it in this course.")
         case _:
             assert_never(reason)
 

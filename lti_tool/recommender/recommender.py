@@ -23,6 +23,7 @@ from lti_tool.recommender.index import Hit, ModuleIndex
 from lti_tool.recommender.languages import primary_language
 from lti_tool.recommender.ranking import rank
 from lti_tool.recommender.reading import Reading, read_need
+from lti_tool.recommender.reasons import PlacedByTeacher, Reason
 from lti_tool.recommender.support import tells_of_own_crisis, without_crisis
 from lti_tool.recommender.tuning import Tuning
 
@@ -108,7 +109,9 @@ class Recommender:
             explained = explain(module, reading, self._index, self._tuning, need.minutes)
             # What nothing tellable moved was met by chance.
             if explained.reasons and explained.share >= least_met:
-                items.append(Recommendation(module, explained.reasons, hit.score))
+                is_placed = self._index.key(hit.number) in context.placed
+                reasons = _with_placed(explained.reasons) if is_placed else explained.reasons
+                items.append(Recommendation(module, reasons, hit.score))
             if len(items) > MOST:
                 break
         return Recommendations(tuple(items[:MOST]), more=len(items) > MOST)
@@ -125,6 +128,7 @@ class Recommender:
             self._tuning,
             minutes=need.minutes,
             course_id=context.course_id,
+            placed=context.placed,
             extra=len(context.seen),
         )
         for hit in hits:
@@ -149,3 +153,8 @@ class Recommender:
             return False
         need = Need(text=label, language=context.language or "en")
         return any(True for _ in self._fitting(self._read(need, context), need, context))
+
+
+def _with_placed(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The reasons of a placed module: what the need says comes first, then its placing."""
+    return (*reasons[:1], PlacedByTeacher(), *reasons[1:])

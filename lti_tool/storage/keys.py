@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +14,23 @@ from lti_tool.storage.tables import key, platform_keys
 
 Jwk = dict[str, object]
 """One JSON Web Key (RFC 7517, section 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredKey:
+    """A key of the tool's own, without its private half.
+
+    It signs for one registration, or for all that have none of their own (None), from
+    `signs_from` on, as long as no newer one does. It is published until `retires_at`; None:
+    nothing has come after it yet.
+    """
+
+    kid: str
+    registration_id: uuid.UUID | None
+    public_jwk: Jwk
+    created_at: datetime
+    signs_from: datetime
+    retires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +46,41 @@ class StoredKeySet:
     tried_at: datetime
 
 
-def list_public_keys(connection: sa.Connection) -> list[Jwk]:
-    """The tool's public keys, oldest first."""
-    query = sa.select(key.c.public_jwk).order_by(key.c.created_at, key.c.kid)
-    return [dict(found) for found in connection.scalars(query)]
+def list_keys(connection: sa.Connection) -> list[StoredKey]:
+    """The tool's keys without their private halves, those that sign first in front."""
+    query = sa.select(
+        key.c.kid,
+        key.c.registration_id,
+        key.c.public_jwk,
+        key.c.created_at,
+        key.c.signs_from,
+        key.c.retires_at,
+    ).order_by(key.c.signs_from, key.c.created_at, key.c.kid)
+    return [StoredKey(**row) for row in connection.execute(query).mappings()]
+
+
+def find_sealed_private_key(connection: sa.Connection, kid: str) -> str | None:
+    """The sealed private half of a key, or None when there is no such key."""
+    query = sa.select(key.c.sealed_private_key).where(key.c.kid == kid)
+    return connection.scalars(query).one_or_none()
+
+
+def begin_signing(connection: sa.Connection, kid: str, *, at: datetime) -> None:
+    """Let a key sign from `at` on."""
+    connection.execute(sa.update(key).where(key.c.kid == kid).values(signs_from=at))
+
+
+def retire_keys(connection: sa.Connection, kids: Sequence[str], *, at: datetime) -> None:
+    """Let these keys be published until `at`; one that retires sooner does so."""
+    sooner = sa.and_(key.c.retires_at.is_not(None), key.c.retires_at <= at)
+    connection.execute(
+        sa.update(key).where(key.c.kid.in_(kids), sa.not_(sooner)).values(retires_at=at)
+    )
+
+
+def delete_retired_keys(connection: sa.Connection, *, now: datetime) -> None:
+    """Remove the keys that are no longer published, private halves and all."""
+    connection.execute(sa.delete(key).where(key.c.retires_at <= now))
 
 
 def lock_keys(connection: sa.Connection) -> None:
@@ -50,11 +100,16 @@ def insert_key(
     public_jwk: Jwk,
     now: datetime,
     signs_from: datetime,
+    registration_id: uuid.UUID | None = None,
 ) -> None:
-    """Store a key of the tool, that signs from `signs_from` on; its private half comes sealed."""
+    """Store a key that signs from `signs_from` on, for one registration or (None) for all.
+
+    Its private half comes sealed.
+    """
     connection.execute(
         sa.insert(key).values(
             kid=kid,
+            registration_id=registration_id,
             sealed_private_key=sealed_private_key,
             public_jwk=public_jwk,
             created_at=now,

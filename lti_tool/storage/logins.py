@@ -1,9 +1,10 @@
 """Logins under way: from a platform's first word to the one launch each may end in.
 
 A login's life: stored without a state; bound to a browser and given its state and nonce
-when that browser is sent to the platform; used once. What the platform said of the person (its two
-hints) is kept until the platform has it back, or the login is over. Identifiers, states and
-browsers are stored as SHA-256 hashes, so that the table opens no door for its reader.
+when that browser is sent to the platform; used once. A browser that is known from the start
+is bound at once. What the platform said of the person (its two hints) is kept until the
+platform has it back, or the login is over. Identifiers, states and browsers are stored as
+SHA-256 hashes, so that the table opens no door for its reader.
 """
 
 from __future__ import annotations
@@ -12,13 +13,21 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
+from lti_tool.domain.launch import ProvedBy
 from lti_tool.storage.tables import login
 
 KEPT = timedelta(hours=1)
 """How long a login that is over stays, so that its refusal can still say why."""
+
+CLEARED_EVERY = timedelta(minutes=1)
+"""How often each process looks for logins that are over: a look with every login costs more
+than the login's own row."""
+
+_cleared: WeakKeyDictionary[sa.Engine, datetime] = WeakKeyDictionary()
 
 _NO_HINTS = {"login_hint": "", "message_hint": ""}
 
@@ -28,15 +37,20 @@ class Login:
     """A login as stored.
 
     Until the platform is asked, `nonce` and `browser_hash` are empty; from then on,
-    `login_hint` and `message_hint` are.
+    `login_hint` and `message_hint` are. `storage_target` is the frame in which the platform
+    keeps values for us, or empty; `proved_by` is how the browser is to show that it is the
+    one that `browser_hash` names.
     """
 
+    id_hash: str
     registration_id: uuid.UUID
     target_link_uri: str
     login_hint: str
     message_hint: str
     nonce: str
     browser_hash: str
+    storage_target: str
+    proved_by: ProvedBy
     expires_at: datetime
     used_at: datetime | None
 
@@ -54,16 +68,11 @@ def insert_login(
     target_link_uri: str,
     login_hint: str,
     message_hint: str,
+    storage_target: str,
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """Store a login; drop those that are long over, and the hints of those just over."""
-    connection.execute(sa.delete(login).where(login.c.expires_at < now - KEPT))
-    connection.execute(
-        sa.update(login)
-        .where(login.c.expires_at <= now, login.c.login_hint != "")
-        .values(_NO_HINTS)
-    )
+    """Store a login of a browser that is not known yet."""
     connection.execute(
         sa.insert(login).values(
             id_hash=hash_secret(login_id),
@@ -71,9 +80,52 @@ def insert_login(
             target_link_uri=target_link_uri,
             login_hint=login_hint,
             message_hint=message_hint,
+            storage_target=storage_target,
             created_at=now,
             expires_at=expires_at,
         )
+    )
+
+
+def insert_bound_login(
+    connection: sa.Connection,
+    *,
+    login_id: str,
+    registration_id: uuid.UUID,
+    target_link_uri: str,
+    state: str,
+    nonce: str,
+    browser: str,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Store a login whose browser is sent to the platform at once; its hints never are."""
+    connection.execute(
+        sa.insert(login).values(
+            id_hash=hash_secret(login_id),
+            registration_id=registration_id,
+            target_link_uri=target_link_uri,
+            state_hash=hash_secret(state),
+            nonce=nonce,
+            browser_hash=hash_secret(browser),
+            created_at=now,
+            expires_at=expires_at,
+            **_NO_HINTS,
+        )
+    )
+
+
+def clear_logins(connection: sa.Connection, now: datetime) -> None:
+    """Now and then, drop the logins that are long over, and the hints of those just over."""
+    last = _cleared.get(connection.engine)
+    if last is not None and last <= now < last + CLEARED_EVERY:
+        return
+    _cleared[connection.engine] = now
+    connection.execute(sa.delete(login).where(login.c.expires_at < now - KEPT))
+    connection.execute(
+        sa.update(login)
+        .where(login.c.expires_at <= now, login.c.login_hint != "")
+        .values(_NO_HINTS)
     )
 
 
@@ -83,7 +135,13 @@ def find_login(connection: sa.Connection, login_id: str) -> Login | None:
 
 
 def bind_login(
-    connection: sa.Connection, login_id: str, *, state: str, nonce: str, browser: str
+    connection: sa.Connection,
+    login_id: str,
+    *,
+    state: str,
+    nonce: str,
+    browser: str,
+    proved_by: ProvedBy,
 ) -> bool:
     """Give the login its state, nonce and browser; False when it has them already.
 
@@ -97,6 +155,7 @@ def bind_login(
             state_hash=hash_secret(state),
             nonce=nonce,
             browser_hash=hash_secret(browser),
+            proved_by=proved_by.value,
             **_NO_HINTS,
         )
     )
@@ -126,12 +185,15 @@ def _find(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Login
     if row is None:
         return None
     return Login(
+        id_hash=row["id_hash"],
         registration_id=row["registration_id"],
         target_link_uri=row["target_link_uri"],
         login_hint=row["login_hint"],
         message_hint=row["message_hint"],
         nonce=row["nonce"] or "",
         browser_hash=row["browser_hash"] or "",
+        storage_target=row["storage_target"],
+        proved_by=ProvedBy(row["proved_by"]),
         expires_at=row["expires_at"],
         used_at=row["used_at"],
     )

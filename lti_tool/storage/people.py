@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from lti_tool.storage.tables import person, person_link
+
+_FIND = sa.select(person_link.c.person_id).where(
+    person_link.c.registration_id == sa.bindparam("registration_id", type_=sa.Uuid),
+    person_link.c.subject == sa.bindparam("subject", type_=sa.String),
+)
 
 
 def find_or_add_person(
@@ -44,11 +50,8 @@ def find_or_add_person(
 
 
 def _find(connection: sa.Connection, registration_id: uuid.UUID, subject: str) -> uuid.UUID | None:
-    return connection.execute(
-        sa.select(person_link.c.person_id).where(
-            person_link.c.registration_id == registration_id, person_link.c.subject == subject
-        )
-    ).scalar()
+    values = {"registration_id": registration_id, "subject": subject}
+    return connection.execute(_FIND, values).scalar()
 
 
 def subject_of(
@@ -61,6 +64,69 @@ def subject_of(
             person_link.c.person_id == person_id,
         )
     ).scalar()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnStanding:
+    """What no platform says of a person.
+
+    `leads_people` is the person's own word, `learning_and_development` an administrator's.
+    """
+
+    leads_people: bool = False
+    learning_and_development: bool = False
+
+
+def own_standing(connection: sa.Connection, person_id: uuid.UUID) -> OwnStanding:
+    """What the person is by their own or an administrator's word."""
+    row = connection.execute(
+        sa.select(person.c.leads_people, person.c.learning_and_development).where(
+            person.c.id == person_id
+        )
+    ).first()
+    return OwnStanding() if row is None else OwnStanding(**row._mapping)
+
+
+def set_leads_people(connection: sa.Connection, person_id: uuid.UUID, value: bool) -> None:
+    """Keep the person's own word on whether they lead people."""
+    connection.execute(sa.update(person).where(person.c.id == person_id).values(leads_people=value))
+
+
+def set_learning_and_development(
+    connection: sa.Connection, person_id: uuid.UUID, value: bool
+) -> None:
+    """Keep an administrator's word on whether the person is of learning and development."""
+    connection.execute(
+        sa.update(person).where(person.c.id == person_id).values(learning_and_development=value)
+    )
+
+
+def find_person(
+    connection: sa.Connection, *, organisation: str, registration_id: uuid.UUID, subject: str
+) -> uuid.UUID | None:
+    """The person of that organisation whom the registration calls `subject`, or None."""
+    return connection.execute(
+        sa.select(person.c.id)
+        .join(person_link, person_link.c.person_id == person.c.id)
+        .where(
+            person.c.organisation == organisation,
+            person_link.c.registration_id == registration_id,
+            person_link.c.subject == subject,
+        )
+    ).scalar()
+
+
+def list_learning_and_development(
+    connection: sa.Connection, organisation: str
+) -> list[tuple[uuid.UUID, str]]:
+    """Who of an organisation is of learning and development: (registration, subject)."""
+    rows = connection.execute(
+        sa.select(person_link.c.registration_id, person_link.c.subject)
+        .join(person, person.c.id == person_link.c.person_id)
+        .where(person.c.organisation == organisation, person.c.learning_and_development)
+        .order_by(person_link.c.registration_id, person_link.c.subject)
+    )
+    return [(row.registration_id, row.subject) for row in rows]
 
 
 def delete_person(connection: sa.Connection, person_id: uuid.UUID) -> None:

@@ -9,7 +9,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from lti_tool.domain.launch import MessageType, Role, Session
+from lti_tool.storage.database import UTCDateTime
 from lti_tool.storage.tables import registration, session
+
+# Made once: to build a statement takes longer than to run it.
+_CLEAR = sa.delete(session).where(session.c.expires_at < sa.bindparam("now", type_=UTCDateTime))
+_INSERT = sa.insert(session)
 
 
 def hash_token(token: str) -> str:
@@ -19,26 +24,25 @@ def hash_token(token: str) -> str:
 
 def add_session(connection: sa.Connection, new: Session, *, now: datetime) -> None:
     """Keep a session; those that are over are removed in passing."""
-    connection.execute(sa.delete(session).where(session.c.expires_at < now))
-    connection.execute(
-        sa.insert(session).values(
-            token_hash=hash_token(new.token),
-            organisation=new.organisation,
-            registration_id=new.registration_id,
-            person_id=new.person_id,
-            language=new.language,
-            role=new.role.value,
-            administers=new.administers,
-            message_type=new.message_type.value,
-            course_id=new.course_id,
-            course_title=new.course_title,
-            resource_link_id=new.resource_link_id,
-            placement_id=new.placement_id,
-            sealed_details=new.sealed_details,
-            created_at=now,
-            expires_at=new.expires_at,
-        )
-    )
+    connection.execute(_CLEAR, {"now": now})
+    values = {
+        "token_hash": hash_token(new.token),
+        "organisation": new.organisation,
+        "registration_id": new.registration_id,
+        "person_id": new.person_id,
+        "language": new.language,
+        "role": new.role.value,
+        "administers": new.administers,
+        "message_type": new.message_type.value,
+        "course_id": new.course_id,
+        "course_title": new.course_title,
+        "resource_link_id": new.resource_link_id,
+        "placement_id": new.placement_id,
+        "sealed_details": new.sealed_details,
+        "created_at": now,
+        "expires_at": new.expires_at,
+    }
+    connection.execute(_INSERT, values)
 
 
 def find_session(connection: sa.Connection, token: str, *, now: datetime) -> Session | None:

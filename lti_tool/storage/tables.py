@@ -243,7 +243,7 @@ placement_module = sa.Table(
         "placement_id", sa.ForeignKey("tool_placement.id", ondelete="CASCADE"), primary_key=True
     ),
     sa.Column("place", sa.Integer, primary_key=True),
-    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("source", sa.String(100), nullable=False),
     sa.Column("identifier", sa.String(500), nullable=False),
 )
 
@@ -256,7 +256,7 @@ placed_module = sa.Table(
     ),
     sa.Column("registration_id", sa.ForeignKey("tool_registration.id"), nullable=False),
     sa.Column("person_id", sa.ForeignKey("tool_person.id"), nullable=False, index=True),
-    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("source", sa.String(100), nullable=False),
     sa.Column("identifier", sa.String(500), nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
     sa.Column("resource_link_id", sa.String(255)),

@@ -10,11 +10,15 @@ from flask import Flask
 
 from lti_tool.actions.runtime import Runtime
 from lti_tool.web import (
+    admin_views,
     error_pages,
     front_views,
+    leaving_views,
     lti_views,
     module_views,
     need_views,
+    placing_views,
+    register_views,
     yours_views,
 )
 from lti_tool.web.mounting import KnownHost, Mounted
@@ -29,7 +33,17 @@ def create_app(runtime: Runtime) -> Flask:
     app.extensions["needle_static"] = _static_versions(Path(str(app.static_folder)))
     prepare_templates(app)
     secure(app, runtime.config)
-    for area in (front_views, lti_views, need_views, module_views, yours_views):
+    for area in (
+        admin_views,
+        front_views,
+        lti_views,
+        need_views,
+        module_views,
+        placing_views,
+        yours_views,
+        leaving_views,
+        register_views,
+    ):
         app.register_blueprint(area.views)
     error_pages.register(app)
     believe_proxies(app, runtime.config)

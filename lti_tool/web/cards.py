@@ -5,12 +5,13 @@ from __future__ import annotations
 import gettext
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
 from catalogue_sync.module import Basis, Duration, Kind, Module
 from lti_tool.domain.history import Asked, Helped, Recommended
+from lti_tool.domain.placement import Placed, PlacedModule
 from lti_tool.recommender.reasons import (
     FitsMinutes,
     PartOf,
@@ -28,13 +29,13 @@ MOST_REASONS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a page shows of one recommended module; empty words are left out.
+    """What a page shows of one module; empty words are left out.
 
-    `href` is None when the module can no longer be opened, and `records` False when opening
-    it goes straight to the platform.
+    `href` is None when the module can no longer be opened. `asks_help` says that the card
+    asks whether the module helped, once it was opened; then it has an `id`.
     """
 
-    id: uuid.UUID
+    id: uuid.UUID | None
     title: str
     language: str | None
     course: str
@@ -42,12 +43,12 @@ class Card:
     duration: str
     kind: str
     about: str
-    reason: str
     href: str | None
-    records: bool
-    opened: bool
-    helped: Helped | None
-    done_differently: str
+    reason: str = ""
+    asks_help: bool = False
+    opened: bool = False
+    helped: Helped | None = None
+    done_differently: str = ""
 
 
 def found_cards(asked: Asked, words: gettext.NullTranslations) -> tuple[Card, ...]:
@@ -65,6 +66,11 @@ def last_cards(asked: Asked, words: gettext.NullTranslations) -> tuple[Card, ...
     return _cards((*asked.opened, *rest), asked.kept, words)
 
 
+def placed_cards(placed: Placed, words: gettext.NullTranslations) -> tuple[Card, ...]:
+    """The modules that a teacher placed, in the teacher's order."""
+    return tuple(_placed_card(item, words) for item in placed.modules)
+
+
 def _cards(
     items: Iterable[Recommended], kept: bool, words: gettext.NullTranslations
 ) -> tuple[Card, ...]:
@@ -72,10 +78,30 @@ def _cards(
 
 
 def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Card:
-    module = item.module
-    href = url_for("module.open_one", recommendation_id=item.id) if kept else module.open_url
+    return replace(
+        _facts(item.module, item.id if kept else None, gone=item.gone, words=words),
+        reason=reason_line(item, words),
+        asks_help=kept,
+        opened=item.opened_at is not None,
+        helped=item.helped,
+        done_differently=item.done_differently,
+    )
+
+
+def _placed_card(item: PlacedModule, words: gettext.NullTranslations) -> Card:
+    card = _facts(item.module, item.id, gone=item.gone, words=words)
+    return replace(card, opened=item.opened_at is not None)
+
+
+def _facts(
+    module: Module, opening_id: uuid.UUID | None, *, gone: bool, words: gettext.NullTranslations
+) -> Card:
+    """What a card tells of the module itself; without an id its link goes straight to it."""
+    href = module.open_url
+    if opening_id is not None:
+        href = url_for("module.open_one", opening_id=opening_id)
     return Card(
-        id=item.id,
+        id=opening_id,
         title=module.title,
         language=module.language,
         course=module.course or "",
@@ -83,12 +109,7 @@ def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Car
         duration=duration_words(module.duration, words),
         kind=kind_words(module.kind, words),
         about=about_words(module),
-        reason=reason_line(item, words),
-        href=None if item.gone else href,
-        records=kept,
-        opened=item.opened_at is not None,
-        helped=item.helped,
-        done_differently=item.done_differently,
+        href=None if gone else href,
     )
 
 

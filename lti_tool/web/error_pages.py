@@ -10,7 +10,8 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from lti_tool.errors import ConfigError, NeedleError
+from lti_tool.actions.refusals import note_refusal
+from lti_tool.errors import ConfigError, LaunchRefused, NeedleError
 from lti_tool.web import pages
 from lti_tool.web.error_words import words_for
 
@@ -19,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 _REFERENCE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """Without the letters that are read as digits."""
 
-_FOR_PROGRAMS = ("/healthz", "/lti/jwks.json")
+_FOR_PROGRAMS = ("/healthz", "/lti/jwks.json", "/lti/canvas.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ def _tell_needle(error: NeedleError) -> Response:
     _note(reference, error.code, error.status)
     if isinstance(error, ConfigError):
         _LOG.error("%s %s (reference %s)", error, error.mend, reference)
+    if isinstance(error, LaunchRefused):
+        note_refusal(pages.current_runtime(), error, reference)
     return _show(error.code, error.status, reference, error)
 
 
@@ -77,7 +80,7 @@ def _show(code: str, status: int, reference: str, error: NeedleError | None = No
         answer = jsonify({"error": code, "reference": reference})
         answer.status_code = status
         return answer
-    if pages.current_session() is None:
+    if pages.current_session() is None and request.blueprint != "admin":
         pages.allow_framing(pages.ANYONE)
     said = words_for(code, status, launching=request.blueprint == "lti").told_in(pages.words())
     told = Told(
@@ -102,6 +105,13 @@ def _typed_words() -> str:
     except HTTPException:
         # The form is what could not be read: its sender was told so already.
         return ""
+
+
+def take_note(code: str, status: int) -> str:
+    """Log an error that a view shows by itself; the reference that its page must show."""
+    reference = _reference()
+    _note(reference, code, status)
+    return reference
 
 
 def _note(reference: str, code: str, status: int) -> None:

@@ -48,6 +48,27 @@ _NOT_FROM_COURSE = Words(
     detailed=True,
 )
 
+_NOT_DONE = Words(
+    N_("That could not be done"),
+    N_("Nothing was changed."),
+    N_("Go back one page and look at what you entered."),
+    detailed=True,
+)
+
+_ADMINS_ALONE = Words(
+    N_("You may not do that here"),
+    N_("It is for whoever looks after the LMS or runs the server."),
+    N_("Ask them."),
+    detailed=True,
+)
+
+_NO_INVITATION = Words(
+    N_("This invitation does not work"),
+    N_("It has ended, was taken back, or its address is not whole."),
+    N_("Ask whoever runs Needle for a new one."),
+    detailed=True,
+)
+
 _BY_CODE = {
     "login-unknown": _TOO_LATE,
     "login-expired": _TOO_LATE,
@@ -65,6 +86,67 @@ _BY_CODE = {
             "Allow cookies for this site, or use another browser, and open Needle again from "
             "your course."
         ),
+    ),
+    "storage-silent": Words(
+        N_("Your LMS did not answer"),
+        N_("It had kept something for Needle, to open safely, and did not give it back."),
+        N_(
+            "Go back to your course and open Needle again. If that does not help, use another "
+            "browser."
+        ),
+        detailed=True,
+    ),
+    "too-many": Words(
+        N_("Too many at once"),
+        N_("Very many requests come from your network at this moment."),
+        N_("Wait a minute, and try again."),
+        detailed=True,
+    ),
+    "deployment-pending": Words(
+        N_("Needle is not open here yet"),
+        N_("Your administrator must approve Needle for this part of your LMS."),
+        N_(
+            "Show this page to whoever looks after your LMS. As soon as they have approved it, "
+            "open Needle again from your course."
+        ),
+        detailed=True,
+    ),
+    "deep-linking-role": Words(
+        N_("Only teachers place Needle in a course"),
+        N_("For your LMS, you are no teacher of this course."),
+        N_(
+            "If you teach here, ask whoever looks after your LMS to give you that role. You can "
+            "use Needle itself wherever your course has it."
+        ),
+        detailed=True,
+    ),
+    "deep-linking-type": Words(
+        N_("Needle cannot be placed there"),
+        N_("Your LMS asks for something else there than a link, such as a file or a picture."),
+        N_("Add Needle to your course where it takes an activity or a link."),
+        detailed=True,
+    ),
+    "review-role": Words(
+        N_("Only teachers see what was handed in"),
+        N_("For your LMS, you are no teacher of this course."),
+        N_("If you teach here, ask whoever looks after your LMS to give you that role."),
+        detailed=True,
+    ),
+    "deep-linking-return": Words(
+        N_("Needle cannot be placed from here"),
+        N_("Your LMS named an address for the links that is not its own, so nothing was sent."),
+        N_("Show this page to whoever looks after your LMS."),
+        detailed=True,
+    ),
+    "placing-not-asked": Words(
+        N_("There is nothing to place here"),
+        N_("This page was not opened to place a link."),
+        N_("As a teacher, use your course's own button for adding an activity, and choose Needle."),
+    ),
+    "review-not-asked": Words(
+        N_("There is nothing to see here"),
+        N_("This page was not opened to look at somebody's work."),
+        N_("As a teacher, open it from the grade book of your course."),
     ),
     "subject-missing": Words(
         N_("Needle does not know who you are"),
@@ -90,6 +172,31 @@ _BY_CODE = {
         N_("Needle does not know this link, or no longer."),
         N_("Go back to your course, open Needle, and say again what you need right now."),
     ),
+    "admin-over": Words(
+        N_("You are not logged in as administrator"),
+        N_("These pages are for whoever looks after Needle, and a login lasts eight hours."),
+        N_(
+            "Open Needle from your LMS, where you are its administrator, and press "
+            "Administration; or ask for a link from the server."
+        ),
+        detailed=True,
+    ),
+    "admin-link-over": Words(
+        N_("This link no longer works"),
+        N_("It lets an administrator in once, within a quarter of an hour."),
+        N_("Ask whoever runs the server for a new one."),
+        detailed=True,
+    ),
+    "key-waiting": _NOT_DONE,
+    "person-number": _NOT_DONE,
+    "registration-unknown": _NOT_DONE,
+    "admin-only": _ADMINS_ALONE,
+    "admin-shared-keys": _ADMINS_ALONE,
+    "admin-form": Words(
+        N_("This page was too old"),
+        N_("Nothing was changed."),
+        N_("Go back, load the page again, and press the button there."),
+    ),
     "module-gone": Words(
         N_("This module is gone"),
         N_("It is no longer in your organisation's catalogue."),
@@ -99,6 +206,19 @@ _BY_CODE = {
         N_("That is not here any more"),
         N_("What this page was about is no longer kept."),
         _OPEN_AGAIN,
+    ),
+    "invitation-unknown": _NO_INVITATION,
+    "invitation-expired": _NO_INVITATION,
+    "invitation-used": replace(_NO_INVITATION, what=N_("An LMS was registered with it already.")),
+    "invitation-form": Words(
+        N_("This page is too old"),
+        N_("The registration was begun anew since, or somewhere else."),
+        N_("Begin again in your LMS, with the same address."),
+    ),
+    "registration-under-way": Words(
+        N_("Needle is being registered at this moment"),
+        N_("The same form was sent twice, or by two people."),
+        N_("Wait half a minute and look into your LMS: Needle may be there already."),
     ),
     "form-broken": Words(
         N_("Needle could not read that"),

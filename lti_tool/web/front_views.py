@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from lti_tool.actions import health
+from lti_tool.lti import own_checks
 from lti_tool.web import pages
 
 views = Blueprint("front", __name__)
@@ -18,8 +19,17 @@ def front() -> Response:
 
 @views.get("/healthz")
 def healthz() -> Response:
-    """Whether the tool is well, as JSON: 200, or 503 when it cannot serve."""
-    found = health.check(pages.current_runtime())
-    response = jsonify(found)
+    """Whether the tool is well, as JSON: 200, or 503 when it cannot serve.
+
+    With `echo` it also proves which installation it is, and tells the scheme and host that
+    it saw: what the self-check compares with NEEDLE_PUBLIC_URL.
+    """
+    runtime = pages.current_runtime()
+    found = health.check(runtime)
+    told: dict[str, object] = dict(found)
+    proof = own_checks.prove(runtime.config, request.args.get("echo", ""))
+    if proof is not None:
+        told |= {"proof": proof, "seen": {"scheme": request.scheme, "host": request.host}}
+    response = jsonify(told)
     response.status_code = 200 if found.get("status") == "ok" else 503
     return response

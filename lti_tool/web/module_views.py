@@ -17,15 +17,15 @@ from lti_tool.web.need_views import sent_id
 views = Blueprint("module", __name__)
 
 
-@views.get("/open/<uuid:recommendation_id>")
-def open_one(recommendation_id: uuid.UUID) -> AnyResponse:
+@views.get("/open/<uuid:opening_id>")
+def open_one(opening_id: uuid.UUID) -> AnyResponse:
     """Record that the module is opened, and go to it in its LMS.
 
     A program that only looks (HEAD, or a browser that fetches ahead) opens nothing.
     """
     if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
         return make_response("", 204)
-    return redirect(open_module(pages.current_runtime(), recommendation_id))
+    return redirect(open_module(pages.current_runtime(), opening_id))
 
 
 @views.post("/helped")

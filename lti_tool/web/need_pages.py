@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from babel.numbers import format_decimal
 from flask import Response
 
 from lti_tool.actions.asking import is_catalogue_empty, last_asked
 from lti_tool.actions.helping import LONGEST_LINE
+from lti_tool.actions.launching import details
+from lti_tool.actions.placed import show_placed
 from lti_tool.domain.history import Asked
 from lti_tool.domain.launch import Session
 from lti_tool.domain.need import LONGEST_NEED, MINUTES_OFFERED, Purpose, clean_text
+from lti_tool.domain.placement import Placed
 from lti_tool.errors import InputError
+from lti_tool.lti.claims import SCORE_SCOPE
 from lti_tool.web import pages
-from lti_tool.web.cards import found_cards, last_cards
+from lti_tool.web.cards import found_cards, last_cards, placed_cards
 from lti_tool.web.need_form import NeedForm, blank_form, form_of
 
 
@@ -37,9 +41,12 @@ def show_start(
     wrong: InputError | None = None,
     helped_form: HelpedForm | None = None,
 ) -> Response:
-    """The need page; below it, never before it, the last answer."""
-    form = form or blank_form()
-    asked = last_asked(pages.current_runtime(), session)
+    """The need page: before the form what a teacher placed, below it the last answer."""
+    runtime = pages.current_runtime()
+    takes_scores = SCORE_SCOPE in details(runtime, session).services.grade_scopes
+    placed = show_placed(runtime, session, takes_scores=takes_scores)
+    form = form or replace(blank_form(), text=_topic(placed))
+    asked = last_asked(runtime, session)
     return pages.show(
         "need/ask.html",
         400 if wrong or helped_form else 200,
@@ -48,10 +55,17 @@ def show_start(
         wrong=_wrong_words(wrong, form) if wrong else "",
         minutes_offered=MINUTES_OFFERED,
         purposes=purpose_words(),
+        placed=placed,
+        placed_cards=placed_cards(placed, pages.words()) if placed else (),
         asked=asked,
         cards=last_cards(asked, pages.words()) if asked else (),
         helped_form=helped_form,
     )
+
+
+def _topic(placed: Placed | None) -> str:
+    """The words that a teacher gave the learner's box to begin with."""
+    return placed.placement.topic if placed and placed.placement else ""
 
 
 def show_answer(session: Session, asked: Asked) -> Response:

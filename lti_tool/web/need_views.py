@@ -7,8 +7,9 @@ import uuid
 from flask import Blueprint, Response, request
 
 from lti_tool.actions import asking
+from lti_tool.domain.launch import MessageType
 from lti_tool.errors import InputError
-from lti_tool.web import need_pages, pages
+from lti_tool.web import need_pages, pages, placing_pages, review_pages
 from lti_tool.web.need_form import sent_form
 
 views = Blueprint("need", __name__)
@@ -50,9 +51,14 @@ def none() -> Response:
 
 @views.post("/start")
 def start() -> Response:
-    """The need page, with the words that were sent along, if any."""
+    """The page that the launch is for: the need page, with the words that were sent along."""
     session = pages.resume()
-    return need_pages.show_start(session, sent_form(request.form))
+    if session.message_type is MessageType.DEEP_LINKING:
+        return placing_pages.show_choices(session)
+    if session.message_type is MessageType.SUBMISSION_REVIEW:
+        return review_pages.show_review(session)
+    form = sent_form(request.form) if "text" in request.form else None
+    return need_pages.show_start(session, form)
 
 
 def sent_id(field: str) -> uuid.UUID:

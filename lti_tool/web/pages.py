@@ -43,11 +43,23 @@ def allow_framing(origin: str) -> None:
     g.framed_by = origin
 
 
+def allow_posting_to(origin: str) -> None:
+    """Let the forms of the page that answers this request lead to `origin` too."""
+    g.posting_to = origin
+
+
+def use_language(chosen: str) -> None:
+    """From here on, this request has that language, unless it is a session's."""
+    g.language = chosen
+
+
 def current_language() -> str:
-    """The session's language; without one, the first of the browser's that we speak."""
+    """The session's language or the one in use; else the first of the browser's we speak."""
     session = current_session()
     if session is not None:
         return session.language
+    if "language" in g:
+        return str(g.language)
     return language.choose(*request.accept_languages.values())
 
 

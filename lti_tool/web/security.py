@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_tool.config import Config
+from lti_tool.errors import LaunchRefused
+from lti_tool.lti.keys import JWKS_SECONDS
+from lti_tool.web.limits import count_requests
 
 MOST_BYTES = 1024 * 1024
 """Bytes of a request that are read: a form of ours is far smaller."""
@@ -18,7 +22,7 @@ _ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
 
 
@@ -27,13 +31,15 @@ def secure(app: Flask, config: Config) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_BYTES
     app.config["MAX_FORM_PARTS"] = 100
+    count_requests(app)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = _POLICY + frame_ancestors(
-            g.get("framed_by", "")
+        response.headers["Content-Security-Policy"] = (
+            f"{_POLICY}{_form_target(g.get('posting_to', ''))}; "
+            f"frame-ancestors {frame_ancestors(g.get('framed_by', ''))}"
         )
-        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Permissions-Policy"] = (
             "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -52,6 +58,25 @@ def frame_ancestors(origin: str) -> str:
     return origin if origin == "*" or _ORIGIN.fullmatch(origin) else "'none'"
 
 
+def check_own_page(config: Config) -> None:
+    """Refuse a request that no page of ours has sent.
+
+    For requests that carry in their body what elsewhere a cookie proves: another site's page
+    could send that too. Raises `LaunchRefused` (`page-foreign`).
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    own = urlsplit(config.public_url)
+    origin = f"{own.scheme}://{own.netloc}".lower()
+    if site == "same-origin" or (site is None and request.headers.get("Origin") == origin):
+        return
+    raise LaunchRefused(
+        "The request did not come from a page of this tool.",
+        mend="Open Needle again from your course. Administrator: NEEDLE_PUBLIC_URL must have "
+        "the scheme, host and port that browsers see.",
+        code="page-foreign",
+    )
+
+
 def believe_proxies(app: Flask, config: Config) -> None:
     """Take scheme, host and address from as many proxies as the configuration names."""
     count = config.trusted_proxies
@@ -60,8 +85,15 @@ def believe_proxies(app: Flask, config: Config) -> None:
         app.wsgi_app = fixed  # type: ignore[method-assign]
 
 
+def _form_target(origin: str) -> str:
+    return f" {origin}" if _ORIGIN.fullmatch(origin) else ""
+
+
 def _caching(app: Flask, response: Response) -> str:
-    """A static file under its version's URL never changes; no page is ever kept."""
+    """A static file under its version's URL never changes, our public keys seldom do; no page
+    is ever kept."""
+    if request.endpoint == "lti.jwks" and response.status_code == 200:
+        return f"public, max-age={JWKS_SECONDS}"
     if request.endpoint != "static" or response.status_code >= 400:
         return "no-store"
     known = app.extensions["needle_static"].get((request.view_args or {}).get("filename"))

@@ -7,6 +7,7 @@ import json
 from flask import Blueprint, Response, make_response, request
 
 from lti_tool.actions import own_data
+from lti_tool.actions.standing import set_leads_people
 from lti_tool.web import pages
 from lti_tool.web.need_pages import purpose_words
 
@@ -19,6 +20,15 @@ def show_kept() -> Response:
     session = pages.resume()
     kept = own_data.export(pages.current_runtime(), session)
     return pages.show("yours/kept.html", kept=kept, purposes=dict(purpose_words()))
+
+
+@views.post("/leads")
+def set_leads() -> Response:
+    """Take the learner's own word on whether they lead people."""
+    runtime = pages.current_runtime()
+    session = pages.resume()
+    set_leads_people(runtime, session, request.form.get("leads") == "yes")
+    return show_kept()
 
 
 @views.post("/export")

@@ -89,13 +89,19 @@ class World:
         """Bring the catalogue in step with the list."""
         sync(self.source, catalogue_of(self.runtime, "northwind"), now=self.clock())
 
-    def session(self, subject: str | None = "13", **values: object) -> Session:
+    def session(
+        self,
+        subject: str | None = "13",
+        role: Role = Role.LEARNER,
+        message_type: MessageType = MessageType.RESOURCE_LINK,
+        **values: object,
+    ) -> Session:
         """A new launch of that person."""
         launch = Launch(
             registration=self.registration,
             subject=subject,
-            standing=Standing(role=Role.LEARNER),
-            message_type=MessageType.RESOURCE_LINK,
+            standing=Standing(role=role),
+            message_type=message_type,
             deployment_id="1",
             target_link_uri="https://needle.example.org/",
             issued_at=self.clock(),

@@ -161,7 +161,8 @@ def test_a_person_can_take_everything_along_and_have_it_deleted(
     again = world.session()
     assert again.person_id != session.person_id
     assert last_asked(world.runtime, again) is None
-    assert export(world.runtime, again) == {"lms_user": "13", "needs": []}
+    nothing: dict[str, object] = {"needs": [], "placed": [], "points": [], "leads_people": False}
+    assert export(world.runtime, again) == {"lms_user": "13", **nothing}
     with pytest.raises(NotFound):
         open_module(world.runtime, asked.items[0].id)
 

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from examples.mini_lms import Settings, Tool, create_app
 from examples.mini_lms.keys import SigningKey
+from tests.examples.tool import LocalTool, serve_tool
 
 LMS_URL = "http://127.0.0.1:8410"
 LAUNCH_URL = "http://tool.invalid/launch"
@@ -89,6 +90,38 @@ def browser(lms: Flask) -> Browser:
 def ana(browser: Browser) -> Iterator[FlaskClient]:
     with browser(13) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def tool_key() -> SigningKey:
+    """The key of a tool, for all tests."""
+    return SigningKey()
+
+
+@pytest.fixture
+def tool(tool_key: SigningKey, clock: Clock) -> Iterator[LocalTool]:
+    """A tool that serves its keys on this machine."""
+    with serve_tool(tool_key, clock) as served:
+        yield served
+
+
+def sign_in(app: Flask, person: int) -> FlaskClient:
+    """A browser of its own, signed in as the person with this number."""
+    client = app.test_client()
+    assert client.post("/login/index.php", data={"person": person}).status_code == 303
+    return client
+
+
+def answer_login(client: FlaskClient, begun: TestResponse) -> TestResponse:
+    """What the LMS answers when the tool asks for the launch whose initiation `begun` is."""
+    fields = read_form(begun).fields
+    return client.get("/lti/authorize", query_string={
+        "scope": "openid", "response_type": "id_token", "response_mode": "form_post",
+        "prompt": "none", "client_id": fields["client_id"],
+        "redirect_uri": read_form(begun).action.replace("/login", "/launch"),
+        "login_hint": fields["login_hint"], "lti_message_hint": fields["lti_message_hint"],
+        "state": "the tool's state", "nonce": "the tool's nonce",
+    })
 
 
 def read_form(response: TestResponse) -> Form:

@@ -52,7 +52,7 @@ def test_a_public_url_that_cannot_be_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("wrong", [
     {"login_url": "javascript:alert(1)"}, {"redirect_urls": ()}, {"client_id": ""},
-    {"deployment_id": ""}, {"redirect_urls": ("/launch",)},
+    {"deployment_id": ""}, {"redirect_urls": ("/launch",)}, {"deep_linking_url": "/place"},
 ])
 def test_a_tool_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     right: dict[str, object] = {
@@ -126,7 +126,8 @@ def test_half_a_tool_is_refused_by_naming_the_rest(capsys: pytest.CaptureFixture
 def test_the_command_serves_until_it_is_interrupted() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "examples.mini_lms", "--port", str(port)]
+    command = [sys.executable, "-m", "examples.mini_lms", "--port", str(port), "--storage",
+               "--deep-linking-data", "data"]
     environment = os.environ | {"MINI_LMS_WEB_SERVICE_TOKEN": TOKEN}
     with subprocess.Popen(command, cwd=ROOT, env=environment, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -135,7 +136,8 @@ def test_the_command_serves_until_it_is_interrupted() -> None:
             said = process.stdout.readline()
             with urllib3.PoolManager(timeout=5, retries=False) as pool:
                 answer = pool.request("GET", f"http://127.0.0.1:{port}/lti/jwks.json")
-            assert answer.status == 200
+                storage = pool.request("GET", f"http://127.0.0.1:{port}/lti/storage")
+            assert (answer.status, storage.status) == (200, 200)
             process.send_signal(signal.SIGINT)
             rest, errors = process.communicate(timeout=10)
         finally:

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from lti_tool.config import Config
-from lti_tool.domain.launch import Launch, Registration
+from lti_tool.domain.launch import Launch, ProvedBy, Registration
+from lti_tool.errors import LaunchRefused
 from lti_tool.lti.browser import new_browser
 from lti_tool.lti.launch import accept_launch
 from lti_tool.lti.login import Redirect, begin_login
@@ -57,15 +58,29 @@ class Tool:
         assert isinstance(step, Redirect)
         return lms.query(step.location)
 
-    def answer(self, asked: dict[str, str], id_token: str, now: datetime = lms.NOW) -> Launch:
+    def answer(
+        self,
+        asked: dict[str, str],
+        id_token: str,
+        now: datetime = lms.NOW,
+        proved_by: ProvedBy = ProvedBy.COOKIE,
+    ) -> Launch:
         """Post the platform's answer to the launch URL."""
         form = {"state": asked["state"], "id_token": id_token}
-        return accept_launch(self.engine, self.config, now, form, self.browser)
+        return accept_launch(self.engine, self.config, now, form, self.browser, proved_by=proved_by)
 
     def launch(self, **changes: object) -> Launch:
         """The whole way, with some claims of the message changed."""
         asked = self.login()
         return self.answer(asked, lms.sign(lms.message(asked["nonce"], TARGET, **changes)))
+
+    def refused(self, **changes: object) -> LaunchRefused:
+        """The refusal of a launch with these claims."""
+        with pytest.raises(LaunchRefused) as caught:
+            self.launch(**changes)
+        assert caught.value.status == 403
+        assert caught.value.mend
+        return caught.value
 
     def configured(self, **changes: object) -> Tool:
         """The same tool with some settings changed."""

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from jwcrypto.jwk import JWK
-from jwcrypto.jwt import JWT
+from jwcrypto.jws import JWS
 
 from lti_tool.lti import claims
 
@@ -31,6 +31,12 @@ GONE = object()
 def key(kid: str, bits: int = 2048) -> JWK:
     """A private key of the platform; the same one each time it is named."""
     return JWK.generate(kty="RSA", size=bits, kid=kid)
+
+
+@functools.cache
+def curve_key(kid: str, curve: str = "P-256") -> JWK:
+    """A private key on an elliptic curve; the same one each time it is named."""
+    return JWK.generate(kty="EC", crv=curve, kid=kid)
 
 
 def public(private: JWK, **members: str) -> dict[str, object]:
@@ -58,18 +64,45 @@ def message(nonce: str, target: str, /, **changes: object) -> dict[str, object]:
         claims.LAUNCH_PRESENTATION: {"locale": "nl", "document_target": "iframe"},
     }
     for name, value in changes.items():
-        full = name if name in body or name in ("azp", "nbf", "locale") else claims.LTI + name
-        body[full] = value
+        plain = name in body or "/" in name or name in ("azp", "nbf", "locale")
+        body[name if plain else claims.LTI + name] = value
     return {name: value for name, value in body.items() if value is not GONE}
+
+
+def deep_linking(**changes: object) -> dict[str, object]:
+    """What makes a message a good deep linking request; `changes` are of its settings."""
+    asked: dict[str, object] = {
+        "deep_link_return_url": "https://lms.example.org/return?course=5&sesskey=SECRET",
+        "accept_types": ["ltiResourceLink"],
+        "accept_presentation_document_targets": ["iframe", "window"],
+        "accept_multiple": True,
+    }
+    asked.update(changes)
+    return {
+        "message_type": "LtiDeepLinkingRequest",
+        "resource_link": GONE,
+        "roles": [ROLE + "Instructor"],
+        claims.DEEP_LINKING_SETTINGS: {k: v for k, v in asked.items() if v is not GONE},
+    }
+
+
+def review(**changes: object) -> dict[str, object]:
+    """What makes a message a good submission review; `changes` are of its `for_user`."""
+    return {
+        "message_type": "LtiSubmissionReviewRequest",
+        "roles": [ROLE + "Instructor"],
+        "for_user": {"user_id": "user-13", **changes},
+    }
 
 
 def sign(body: object, private: JWK | None = None, **header: object) -> str:
     """The message as a signed token; `header` replaces what stands in its header."""
     private = private or key("kid-1")
     full = {"alg": "RS256", "kid": private["kid"], "typ": "JWT", **header}
-    token = JWT(header={k: v for k, v in full.items() if v is not GONE}, claims=body)
-    token.make_signed_token(private)
-    return str(token.serialize())
+    token = JWS(json.dumps(body))
+    protected = json.dumps({k: v for k, v in full.items() if v is not GONE})
+    token.add_signature(private, protected=protected)
+    return str(token.serialize(compact=True))
 
 
 def query(location: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti.key_sets import fetch_key_set
 from tests.lti import lms
+from tests.servers.loopback import LOOPBACK
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,9 @@ def serve_over_tls(certificate: Path) -> Iterator[int]:
 def test_key_set_is_read_over_tls(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with serve_over_tls(certificate) as port:
-        assert fetch_key_set(f"https://localhost:{port}/keys")[0]["kid"] == "kid-1"
+        assert (
+            fetch_key_set(f"https://localhost:{port}/keys", networks=LOOPBACK)[0]["kid"] == "kid-1"
+        )
 
 
 @pytest.mark.parametrize(("host", "trusted"), [("localhost", False), ("127.0.0.1", True)])
@@ -100,6 +103,6 @@ def test_certificate_that_is_not_trusted_for_the_name_is_refused(
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with serve_over_tls(certificate) as port, pytest.raises(LaunchRefused) as caught:
-        fetch_key_set(f"https://{host}:{port}/keys")
+        fetch_key_set(f"https://{host}:{port}/keys", networks=LOOPBACK)
     assert caught.value.code == "keys-unreachable"
     assert "SSLError" in str(caught.value)

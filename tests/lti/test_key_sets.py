@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
+from jwcrypto.jwk import JWK
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti import key_sets
 from lti_tool.lti.key_sets import fetch_key_set, find_platform_key
 from tests.lti import lms
 from tests.lti.conftest import Tool
+from tests.servers.loopback import LOOPBACK
 
 
 def find(tool: Tool, kid: str, **span: float) -> dict[str, object]:
     """The platform's key of that name, some time after `NOW`."""
-    return find_platform_key(tool.engine, tool.keys.url, kid, lms.later(**span))
+    return find_platform_key(tool.engine, tool.keys.url, kid, lms.later(**span), networks=LOOPBACK)
 
 
 def refusal(tool: Tool, kid: str, **span: float) -> str:
@@ -134,14 +137,14 @@ def test_answer_that_is_no_key_set_is_unreachable(
     for name, value in answer.items():
         setattr(key_set, name, value)
     with pytest.raises(LaunchRefused) as caught:
-        fetch_key_set(key_set.url)
+        fetch_key_set(key_set.url, networks=LOOPBACK)
     assert caught.value.code == "keys-unreachable"
     assert key_set.asked == 1
 
 
 def test_answer_in_chunks_is_read(key_set: lms.KeySetServer) -> None:
     key_set.chunked = True
-    assert fetch_key_set(key_set.url)[0]["kid"] == "kid-1"
+    assert fetch_key_set(key_set.url, networks=LOOPBACK)[0]["kid"] == "kid-1"
 
 
 def test_answer_that_drips_is_given_up(
@@ -150,7 +153,7 @@ def test_answer_that_drips_is_given_up(
     monkeypatch.setattr(key_sets, "TIMEOUT_SECONDS", 0.3)
     key_set.pause = 0.1
     with pytest.raises(LaunchRefused) as caught:
-        fetch_key_set(key_set.url)
+        fetch_key_set(key_set.url, networks=LOOPBACK)
     assert caught.value.code == "keys-unreachable"
 
 
@@ -160,7 +163,7 @@ def test_silent_platform_is_given_up(
     monkeypatch.setattr(key_sets, "TIMEOUT_SECONDS", 0.2)
     key_set.pause = 1.0
     with pytest.raises(LaunchRefused) as caught:
-        fetch_key_set(key_set.url)
+        fetch_key_set(key_set.url, networks=LOOPBACK)
     assert caught.value.code == "keys-unreachable"
 
 
@@ -169,7 +172,7 @@ def test_silent_platform_is_given_up(
 )
 def test_address_that_is_not_safe_is_not_asked(url: str) -> None:
     with pytest.raises(LaunchRefused) as caught:
-        fetch_key_set(url)
+        fetch_key_set(url, networks=LOOPBACK)
     assert caught.value.code == "keys-unreachable"
 
 
@@ -177,11 +180,44 @@ def test_address_where_nobody_answers_is_unreachable() -> None:
     with lms.serve_key_set() as server:
         url = server.url
     with pytest.raises(LaunchRefused) as caught:
-        fetch_key_set(url)
+        fetch_key_set(url, networks=LOOPBACK)
     assert caught.value.code == "keys-unreachable"
     assert url in str(caught.value)
 
 
 def test_only_the_public_members_of_a_key_are_kept(tool: Tool) -> None:
-    tool.keys.keys = [lms.public(lms.key("kid-1"), d="secret", note="\x00")]
+    tool.keys.keys = [lms.public(lms.key("kid-1"), note="\x00")]
     assert set(find(tool, "kid-1")) == {"kty", "kid", "use", "alg", "n", "e"}
+
+
+def test_of_a_published_private_half_only_the_fact_is_kept(tool: Tool) -> None:
+    tool.keys.keys = [lms.public(lms.key("kid-1"), d="secret", p="secret")]
+    found = find(tool, "kid-1")
+    assert found["d"] == ""
+    assert "secret" not in found.values()
+
+
+def test_address_that_this_tool_does_not_call_is_forbidden_and_the_setting_named(
+    stored_tool: Tool,
+) -> None:
+    for _ in range(2):
+        with pytest.raises(LaunchRefused) as caught:
+            find_platform_key(stored_tool.engine, stored_tool.keys.url, "kid-1", lms.NOW)
+        assert caught.value.code == "keys-forbidden"
+        assert "NEEDLE_ALLOWED_NETWORKS" in caught.value.mend
+    assert stored_tool.keys.asked == 0
+    # Once the setting is mended nothing keeps the set from being read.
+    assert find(stored_tool, "kid-1")["kid"] == "kid-1"
+
+
+def test_last_good_set_serves_where_its_address_is_no_longer_called(tool: Tool) -> None:
+    find(tool, "kid-1")
+    later = lms.later(hours=2)
+    assert find_platform_key(tool.engine, tool.keys.url, "kid-1", later)["kid"] == "kid-1"
+    assert tool.keys.asked == 1
+
+
+def test_members_of_an_elliptic_key_are_kept(tool: Tool) -> None:
+    private = JWK.generate(kty="EC", crv="P-256", kid="kid-ec")
+    tool.keys.keys = [{**json.loads(private.export_public()), "use": "sig", "alg": "ES256"}]
+    assert set(find(tool, "kid-ec")) == {"kty", "kid", "use", "alg", "crv", "x", "y"}

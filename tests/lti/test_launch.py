@@ -6,14 +6,16 @@ import threading
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lti_tool.domain.launch import Launch, Role
+from lti_tool.domain.launch import Launch, ProvedBy, Role
 from lti_tool.errors import InputError, LaunchRefused
 from lti_tool.lti import claims
 from lti_tool.lti.browser import new_browser
 from lti_tool.lti.launch import accept_launch
+from lti_tool.storage.tables import login
 from tests.lti import lms
 from tests.lti.conftest import TARGET, Tool
 from tests.lti.lms import GONE, ROLE
@@ -103,12 +105,12 @@ def test_accepted(tool: Tool, changes: dict[str, object], expected: dict[str, ob
         ({"aud": {"client-1": 1}}, "claim-malformed"),
         ({"azp": "client-2"}, "audience"),
         ({"deployment_id": GONE}, "claim-missing"),
-        ({"deployment_id": "8"}, "deployment-unknown"),
+        ({"deployment_id": "8"}, "deployment-pending"),
         ({"deployment_id": 7}, "claim-malformed"),
         ({"deployment_id": "x" * 256}, "claim-malformed"),
         ({"message_type": GONE}, "claim-missing"),
-        ({"message_type": "LtiDeepLinkingRequest"}, "message-type"),
-        ({"message_type": "LtiSubmissionReviewRequest"}, "message-type"),
+        ({"message_type": "LtiDeepLinkingRequest"}, "deep-linking-role"),
+        ({"message_type": "LtiSubmissionReviewRequest"}, "review-role"),
         ({"message_type": "Nonsense"}, "message-type"),
         ({"version": GONE}, "claim-missing"),
         ({"version": "11.3"}, "version"),
@@ -261,7 +263,7 @@ def test_token_for_another_client_is_refused_on_this_clients_state(tool: Tool) -
 
 def test_deployment_of_another_client_is_refused(tool: Tool) -> None:
     tool.register(client_id="client-2", deployment_id="of-client-2")
-    assert refused(tool, deployment_id="of-client-2") == "deployment-unknown"
+    assert refused(tool, deployment_id="of-client-2") == "deployment-pending"
 
 
 @pytest.mark.parametrize("form", [{}, {"state": "a"}, {"id_token": "a.b.c"}])
@@ -290,25 +292,95 @@ def test_message_of_a_refusal_never_holds_the_token(tool: Tool) -> None:
         assert secret not in str(caught.value) + caught.value.mend
 
 
+def test_target_of_another_site_is_told_without_its_query(tool: Tool) -> None:
+    target = "https://someone:pass@evil.example.org/page?sesskey=SECRET#SECRET"
+    refusal = tool.refused(target_link_uri=target)
+    assert "evil.example.org/page" in str(refusal)
+    for secret in ("SECRET", "pass", "someone"):
+        assert secret not in str(refusal) + refusal.mend
+
+
+def bind_by_storage(tool: Tool) -> dict[str, str]:
+    """A login of this browser that chose the proof by storage."""
+    asked = tool.login()
+    with tool.engine.begin() as connection:
+        connection.execute(sa.update(login).values(proved_by=ProvedBy.STORAGE.value))
+    return asked
+
+
+@pytest.mark.parametrize("chosen", list(ProvedBy))
+def test_launch_is_proved_as_its_login_chose_and_in_no_other_way(
+    tool: Tool, chosen: ProvedBy
+) -> None:
+    asked = tool.login() if chosen is ProvedBy.COOKIE else bind_by_storage(tool)
+    other = ProvedBy.STORAGE if chosen is ProvedBy.COOKIE else ProvedBy.COOKIE
+    token = lms.sign(lms.message(asked["nonce"], TARGET))
+    with pytest.raises(LaunchRefused) as caught:
+        tool.answer(asked, token, proved_by=other)
+    assert caught.value.code == "browser-other"
+    assert tool.answer(asked, token, proved_by=chosen).proved_by is chosen
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=6,
 )
-NAMES = [*sorted(lms.message("n", TARGET)), "azp", "nbf", "locale"]
+MESSAGES = {
+    "resource link": {
+        "tool_platform": {"guid": "g"},
+        "role_scope_mentor": ["user-1"],
+        claims.NAMES_AND_ROLES: {"context_memberships_url": "https://lms.example.org/m"},
+        claims.GRADES: {"scope": [], "lineitems": "https://lms.example.org/l"},
+    },
+    "deep linking": lms.deep_linking(),
+    "review": lms.review(),
+}
+FULL = {kind: lms.message("n", TARGET, **changes) for kind, changes in MESSAGES.items()}
+PATHS = sorted(
+    {
+        (kind, name, member)
+        for kind, body in FULL.items()
+        for name, value in body.items()
+        for member in ("", *(value if isinstance(value, dict) else ()))
+    }
+)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    kind=st.sampled_from(sorted(MESSAGES)),
+    changed=st.lists(st.tuples(st.sampled_from(PATHS), VALUES), min_size=1, max_size=3),
+)
+def test_any_value_in_any_claim_is_accepted_or_refused(
+    tool: Tool, kind: str, changed: list[tuple[tuple[str, str, str], object]]
+) -> None:
+    asked = tool.login()
+    body = lms.message(asked["nonce"], TARGET, **MESSAGES[kind])
+    for (_, name, member), value in changed:
+        inside = body.get(name)
+        if member and isinstance(inside, dict):
+            body[name] = {**inside, member: value}
+        else:
+            body[name] = value
+    outcome: object
+    try:
+        outcome = tool.answer(asked, lms.sign(body))
+    except LaunchRefused as refusal:
+        outcome = refusal
+    assert isinstance(outcome, Launch) or (outcome.status == 403 and outcome.registration_id)
+
+
+BODIES = st.dictionaries(st.sampled_from([*FULL["deep linking"], "azp", "x"]), VALUES, max_size=9)
 
 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(name=st.sampled_from(NAMES), value=VALUES)
-def test_any_value_in_any_claim_is_accepted_or_refused(
-    tool: Tool, name: str, value: object
-) -> None:
-    changes = {name.removeprefix(claims.LTI): value}
-    outcome: object
-    try:
-        outcome = tool.launch(**changes)
-    except LaunchRefused as refusal:
-        outcome = refusal
-    assert isinstance(outcome, Launch) or outcome.status == 403
+@given(body=st.one_of(BODIES, VALUES))
+def test_any_body_of_a_token_is_refused(tool: Tool, body: object) -> None:
+    with pytest.raises(LaunchRefused) as caught:
+        tool.answer(tool.login(), lms.sign(body))
+    assert caught.value.status == 403

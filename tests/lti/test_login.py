@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 
+from lti_tool.domain.launch import Launch, ProvedBy
 from lti_tool.errors import InputError, LaunchRefused
 from lti_tool.lti.browser import new_browser, read_browser
+from lti_tool.lti.launch import accept_launch
 from lti_tool.lti.login import (
     LoginStep,
     OpenInNewTab,
     Redirect,
     SetCookieAndRedirect,
     begin_login,
+    continue_by_storage,
     continue_login,
 )
+from lti_tool.lti.platform_storage import PutInStorage, find_storage, storage_silent
 from lti_tool.storage.tables import login
 from tests.lti import lms
 from tests.lti.conftest import TARGET, Tool, login_params
@@ -323,3 +328,188 @@ def test_target_must_be_under_the_path_of_the_public_url(
         return
     with pytest.raises(LaunchRefused):
         nested.login(target_link_uri=target)
+
+
+def count_statements(tool: Tool, statements: list[str]) -> None:
+    @sa.event.listens_for(tool.engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+
+def test_login_of_a_known_browser_is_one_short_transaction(stored_tool: Tool) -> None:
+    begin(stored_tool)
+    statements: list[str] = []
+    count_statements(stored_tool, statements)
+    begin(stored_tool)
+    asked = [statement for statement in statements if not statement.startswith("BEGIN")]
+    assert len(asked) <= 3, asked
+    assert len(statements) - len(asked) <= 1
+    assert sum(statement.startswith("INSERT") for statement in asked) == 1
+
+
+def test_hints_of_a_known_browser_are_never_stored(stored_tool: Tool) -> None:
+    begin(stored_tool)
+    assert hints(stored_tool) == [("", "")]
+
+
+def put_page(tool: Tool, **changes: str) -> PutInStorage:
+    """The page of a frame without cookies at a platform that has storage."""
+    fresh = replace(tool, browser=None)
+    step = begin(fresh, **{"lti_storage_target": "lti_storage", **changes})
+    assert isinstance(step, SetCookieAndRedirect)
+    page = follow(fresh, step.location, None)
+    assert isinstance(page, PutInStorage)
+    return page
+
+
+def store(tool: Tool, page: PutInStorage, value: str, now: datetime = lms.NOW) -> dict[str, str]:
+    """The platform's storage has given `value` back: what the platform is asked with."""
+    login_id = page.url.rpartition("/")[2]
+    return lms.query(continue_by_storage(tool.engine, tool.config, now, login_id, value).location)
+
+
+def launch_stored(
+    tool: Tool, asked: dict[str, str], value: str, proved_by: ProvedBy = ProvedBy.STORAGE
+) -> Launch:
+    """Post the platform's answer with what its storage gave back."""
+    token = lms.sign(lms.message(asked["nonce"], TARGET))
+    form = {"state": asked["state"], "id_token": token}
+    return accept_launch(tool.engine, tool.config, lms.NOW, form, value, proved_by=proved_by)
+
+
+def test_frame_without_cookies_stores_at_the_platform_before_it_is_asked(
+    stored_tool: Tool,
+) -> None:
+    stored_tool.register(
+        authorization_url="https://sso.lms.example.org:8443/auth?x=1",
+        origin="https://school.lms.example.org",
+    )
+    page = put_page(stored_tool)
+    assert page.storage.target == "lti_storage"
+    assert page.storage.origin == "https://sso.lms.example.org:8443"
+    assert page.storage.framed_by == "https://school.lms.example.org"
+    assert page.tab_url == page.url + "?tab=1"
+    assert len(page.value) == 43
+    asked = store(stored_tool, page, page.value)
+    assert asked["login_hint"] == "42"
+    kept = find_storage(stored_tool.engine, lms.NOW, asked["state"])
+    assert kept == page.storage
+    launch = launch_stored(stored_tool, asked, page.value)
+    assert (launch.subject, launch.proved_by) == ("user-42", ProvedBy.STORAGE)
+
+
+def test_every_login_has_its_own_key_and_value_in_storage(tool: Tool) -> None:
+    pages = [put_page(tool) for _ in range(3)]
+    assert len({page.storage.key for page in pages} | {page.value for page in pages}) == 6
+    assert all(len(page.storage.key) <= 64 for page in pages)
+
+
+def test_stored_value_of_another_browser_is_refused(tool: Tool) -> None:
+    page = put_page(tool)
+    asked = store(tool, page, page.value)
+    with pytest.raises(LaunchRefused) as caught:
+        launch_stored(tool, asked, new_browser())
+    assert caught.value.code == "browser-other"
+
+
+def test_login_proved_by_storage_is_not_proved_by_a_cookie_nor_the_other_way(tool: Tool) -> None:
+    page = put_page(tool)
+    asked = store(tool, page, page.value)
+    with pytest.raises(LaunchRefused):
+        launch_stored(tool, asked, page.value, ProvedBy.COOKIE)
+    by_cookie = tool.login()
+    assert tool.browser is not None
+    with pytest.raises(LaunchRefused):
+        launch_stored(tool, by_cookie, tool.browser)
+
+
+def test_only_a_login_proved_by_storage_asks_the_storage(tool: Tool) -> None:
+    assert find_storage(tool.engine, lms.NOW, tool.login()["state"]) is None
+    assert find_storage(tool.engine, lms.NOW, "state-unknown") is None
+
+
+def test_storage_of_a_login_that_is_over_is_not_asked(stored_tool: Tool) -> None:
+    page = put_page(stored_tool)
+    asked = store(stored_tool, page, page.value)
+    with pytest.raises(LaunchRefused) as late:
+        find_storage(stored_tool.engine, lms.later(minutes=10), asked["state"])
+    assert late.value.code == "state-expired"
+    launch_stored(stored_tool, asked, page.value)
+    with pytest.raises(LaunchRefused) as again:
+        find_storage(stored_tool.engine, lms.NOW, asked["state"])
+    assert again.value.code == "state-used"
+    assert again.value.registration_id is not None
+
+
+def test_storage_binds_a_login_once(tool: Tool) -> None:
+    page = put_page(tool)
+    store(tool, page, page.value)
+    with pytest.raises(LaunchRefused) as caught:
+        store(tool, page, page.value)
+    assert caught.value.code == "login-used"
+    late = put_page(tool)
+    with pytest.raises(LaunchRefused) as caught:
+        store(tool, late, late.value, lms.later(minutes=10))
+    assert caught.value.code == "login-expired"
+
+
+@pytest.mark.parametrize("value", ["", "short", "x" * 44, "\x00" * 43])
+def test_value_that_no_page_of_ours_stored_is_malformed(tool: Tool, value: str) -> None:
+    with pytest.raises(InputError) as caught:
+        store(tool, put_page(tool), value)
+    assert caught.value.code == "login-malformed"
+
+
+def test_login_without_a_storage_target_does_not_go_on_by_storage(tool: Tool) -> None:
+    fresh = replace(tool, browser=None)
+    step = begin(fresh)
+    assert isinstance(step, SetCookieAndRedirect)
+    login_id = step.location.rpartition("/")[2]
+    with pytest.raises(InputError):
+        continue_by_storage(tool.engine, tool.config, lms.NOW, login_id, new_browser())
+
+
+def test_storage_is_left_alone_where_a_cookie_lives(tool: Tool) -> None:
+    asked = tool.login(lti_storage_target="lti_storage")
+    assert find_storage(tool.engine, lms.NOW, asked["state"]) is None
+
+
+def test_new_tab_of_a_platform_with_storage_goes_by_cookie(tool: Tool) -> None:
+    page = put_page(tool)
+    step = follow(tool, page.tab_url, None)
+    assert isinstance(step, SetCookieAndRedirect)
+    assert isinstance(follow(tool, step.location, step.cookies[0].value), Redirect)
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "a\nb", "\x00", "a\u2028b", "\ud800"])
+def test_storage_target_that_is_no_name_is_malformed(tool: Tool, name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        begin(replace(tool, browser=None), lti_storage_target=name)
+    assert caught.value.code == "login-malformed"
+
+
+def test_silent_storage_is_told_with_the_registration_it_was_at(tool: Tool) -> None:
+    page = put_page(tool)
+    asked = store(tool, page, page.value)
+    refused = storage_silent(tool.engine, asked["state"])
+    assert refused.code == "storage-silent"
+    assert refused.registration_id is not None
+    assert storage_silent(tool.engine, "unknown").registration_id is None
+
+
+def test_refused_login_says_at_which_registration(tool: Tool) -> None:
+    known = tool.register()
+    with pytest.raises(LaunchRefused) as foreign:
+        begin(tool, target_link_uri="https://evil.example.org/")
+    fresh = replace(tool, browser=None)
+    step = begin(fresh)
+    assert isinstance(step, SetCookieAndRedirect)
+    with pytest.raises(LaunchRefused) as blocked:
+        follow(fresh, step.location + "?tab=2", None)
+    with pytest.raises(LaunchRefused) as late:
+        follow(fresh, step.location, new_browser(), lms.later(hours=1))
+    refused = (foreign.value, blocked.value, late.value)
+    assert [one.registration_id for one in refused] == [known.id] * 3
+    with pytest.raises(LaunchRefused) as unknown:
+        begin(tool, iss="https://unknown.example.org")
+    assert unknown.value.registration_id is None

@@ -9,6 +9,8 @@ import pytest
 from jwcrypto.jwk import JWK
 
 from lti_tool.errors import LaunchRefused
+from lti_tool.lti.platform_key import load_key
+from lti_tool.storage.keys import find_key_set
 from tests.lti import lms
 from tests.lti.conftest import TARGET, Tool
 from tests.lti.lms import GONE
@@ -104,6 +106,7 @@ def test_another_key_of_the_same_name_is_refused(tool: Tool) -> None:
         lms.public(lms.key("kid-1"), kid="small", alg="RS512"),
         lms.public(lms.key("kid-1"), kid="small", use="enc"),
         lms.public(lms.key("kid-1"), kid="small", kty="oct"),
+        lms.public(lms.curve_key("kid-e"), kid="small", alg="ES256"),
         {"kid": "small", "kty": "RSA"},
         {"kid": "small", "kty": "RSA", "n": "!", "e": "AQAB"},
         {"kid": "small"},
@@ -118,3 +121,100 @@ def test_key_that_must_not_sign_is_refused(tool: Tool, jwk: dict[str, object]) -
     with pytest.raises(LaunchRefused) as caught:
         tool.answer(asked, token)
     assert caught.value.code == "key-weak"
+
+
+ALL = "RS256 RS384 RS512 ES256"
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "ES256"])
+def test_allowed_algorithm_is_accepted(tool: Tool, algorithm: str) -> None:
+    signer = lms.curve_key("kid-e") if algorithm == "ES256" else lms.key("kid-1")
+    tool = tool.configured(algorithms=ALL)
+    for members in ({"alg": algorithm}, {"alg": GONE}):
+        tool.keys.keys = [_without_gone({**lms.public(signer), **members, "kid": algorithm})]
+        asked = tool.login()
+        token = lms.sign(lms.message(asked["nonce"], TARGET), signer, alg=algorithm, kid=algorithm)
+        assert tool.answer(asked, token).subject == "user-42"
+
+
+@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "ES256"])
+def test_algorithm_that_is_not_allowed_is_refused(tool: Tool, algorithm: str) -> None:
+    signer = lms.curve_key("kid-e") if algorithm == "ES256" else lms.key("kid-1")
+    tool.keys.keys = [lms.public(signer, alg=algorithm, kid="k")]
+    asked = tool.login()
+    token = lms.sign(lms.message(asked["nonce"], TARGET), signer, alg=algorithm, kid="k")
+    with pytest.raises(LaunchRefused) as caught:
+        tool.answer(asked, token)
+    assert caught.value.code == "algorithm"
+    assert "NEEDLE_ALGORITHMS" in caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("signer", "header", "jwk"),
+    [
+        # The key set's word on the algorithm is another than the token's.
+        (lms.key("kid-1"), {"alg": "RS512"}, lms.public(lms.key("kid-1"))),
+        (lms.key("kid-1"), {"alg": "RS256"}, lms.public(lms.key("kid-1"), alg="PS256")),
+        # A key of the other kind, or on another curve.
+        (lms.curve_key("e"), {"alg": "ES256"}, lms.public(lms.key("kid-1"), alg="ES256")),
+        (
+            lms.curve_key("e"),
+            {"alg": "ES256"},
+            lms.public(lms.curve_key("large", "P-384"), alg="ES256"),
+        ),
+        (lms.curve_key("e"), {"alg": "ES256"}, lms.public(lms.curve_key("e"), use="enc")),
+    ],
+)
+def test_key_that_does_not_fit_the_algorithm_is_refused(
+    tool: Tool, signer: JWK, header: dict[str, object], jwk: dict[str, object]
+) -> None:
+    tool = tool.configured(algorithms=ALL)
+    tool.keys.keys = [{**jwk, "kid": "k"}]
+    asked = tool.login()
+    with pytest.raises(LaunchRefused) as caught:
+        tool.answer(asked, lms.sign(lms.message(asked["nonce"], TARGET), signer, kid="k", **header))
+    assert caught.value.code == "key-weak"
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
+def test_key_that_is_published_with_its_private_half_is_refused(tool: Tool, algorithm: str) -> None:
+    private = lms.curve_key("e") if algorithm == "ES256" else lms.key("kid-1")
+    tool = tool.configured(algorithms=ALL)
+    tool.keys.keys = [{**json.loads(private.export_private()), "kid": "k"}]
+    asked = tool.login()
+    token = lms.sign(lms.message(asked["nonce"], TARGET), private, kid="k", alg=algorithm)
+    with pytest.raises(LaunchRefused, match="private half") as caught:
+        tool.answer(asked, token)
+    assert caught.value.code == "key-weak"
+    with tool.engine.begin() as connection:
+        kept = find_key_set(connection, tool.keys.url)
+    assert kept is not None
+    assert json.loads(private.export_private())["d"] not in json.dumps(kept.keys)
+
+
+def test_key_that_was_changed_under_its_name_is_read_anew() -> None:
+    first, second = lms.public(lms.key("kid-1")), lms.public(lms.key("kid-2"), kid="kid-1")
+    assert load_key(first, "RS256") is load_key({**first}, "RS256")
+    assert load_key(first, "RS256") != load_key(second, "RS256")
+
+
+def test_header_that_asks_for_more_is_refused(tool: Tool) -> None:
+    asked = tool.login()
+    good = lms.sign(lms.message(asked["nonce"], TARGET)).split(".")
+    header = {"alg": "RS256", "kid": "kid-1", "crit": ["b64"], "b64": False}
+    with pytest.raises(LaunchRefused) as caught:
+        tool.answer(asked, ".".join([part(header), *good[1:]]))
+    assert caught.value.code == "token-malformed"
+
+
+@pytest.mark.parametrize("signature", ["", "!!!", "AAAA", "=" * 8])
+def test_signature_that_is_none_is_refused(tool: Tool, signature: str) -> None:
+    asked = tool.login()
+    header, body, _ = lms.sign(lms.message(asked["nonce"], TARGET)).split(".")
+    with pytest.raises(LaunchRefused) as caught:
+        tool.answer(asked, f"{header}.{body}.{signature}")
+    assert caught.value.code == "signature"
+
+
+def _without_gone(jwk: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in jwk.items() if value is not GONE}

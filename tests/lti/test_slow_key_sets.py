@@ -9,13 +9,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import urllib3
 
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti import key_sets
+from lti_tool.lti.exchange import send
 from lti_tool.lti.key_sets import fetch_key_set, find_platform_key
 from tests.lti import lms
 from tests.lti.conftest import Tool
 from tests.servers.dripping import DRIPS, serve_drip
+from tests.servers.loopback import LOOPBACK
 
 LIMIT = 1.0
 WAIT = 0.2
@@ -33,7 +36,7 @@ def launch(tool: Tool, url: str, kid: str = "kid-1") -> tuple[str, float]:
     """The refusal's code, or the key's name, of a launch, and how long it took."""
     began = time.monotonic()
     try:
-        told = str(find_platform_key(tool.engine, url, kid, lms.NOW)["kid"])
+        told = str(find_platform_key(tool.engine, url, kid, lms.NOW, networks=LOOPBACK)["kid"])
     except LaunchRefused as refused:
         told = refused.code
     return told, time.monotonic() - began
@@ -52,7 +55,7 @@ def test_whatever_drips_is_given_up_in_time(what: str) -> None:
     with serve_drip(*DRIPS[what]) as slow:
         began = time.monotonic()
         with pytest.raises(LaunchRefused) as caught:
-            fetch_key_set(f"http://{slow.address}/keys")
+            fetch_key_set(f"http://{slow.address}/keys", networks=LOOPBACK)
         assert time.monotonic() - began < LIMIT + SOON
     assert caught.value.code == "keys-unreachable"
     assert "takes longer than 1 s" in str(caught.value)
@@ -63,28 +66,29 @@ def test_tls_that_drips_is_given_up_in_time() -> None:
     with serve_drip(b"\x16\x03\x03\x40\x00", b"\x02") as slow:
         began = time.monotonic()
         with pytest.raises(LaunchRefused) as caught:
-            fetch_key_set(f"https://{slow.address}/keys")
+            fetch_key_set(f"https://{slow.address}/keys", networks=LOOPBACK)
         assert time.monotonic() - began < LIMIT + SOON
     assert caught.value.code == "keys-unreachable"
 
 
-def test_addresses_of_a_host_share_the_time(
-    key_set: lms.KeySetServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_addresses_of_a_host_share_the_time(key_set: lms.KeySetServer) -> None:
     """The name leads first to an address that takes no connection, as a broken IPv6 does."""
-    port = int(key_set.url.rpartition(":")[2].split("/")[0])
+    url = key_set.url.replace("http://127.0.0.1", "https://lms.example.org")
+    port = int(url.rpartition(":")[2].split("/")[0])
     with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
+        full.bind(("127.0.0.2", port))
         full.listen(0)
-        address = full.getsockname()
-        with _filled(address):
-            found = [
-                (socket.AF_INET, socket.SOCK_STREAM, 6, "", one)
-                for one in (address, ("127.0.0.1", port))
-            ]
-            monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **named: found)
+        with _filled(full.getsockname()):
             began = time.monotonic()
-            assert fetch_key_set("http://lms.localhost/keys")[0]["kid"] == "kid-1"
+            # The second address does answer, but without TLS.
+            with pytest.raises(urllib3.exceptions.SSLError):
+                send(
+                    "GET",
+                    url,
+                    networks=LOOPBACK,
+                    seconds=LIMIT,
+                    resolve=lambda host, port: ["127.0.0.2", "127.0.0.1"],
+                )
             assert LIMIT / 2 - 0.1 < time.monotonic() - began < LIMIT
 
 
@@ -125,14 +129,17 @@ def test_fetches_are_few_at_once_and_the_next_launch_is_refused_soon(tool: Tool)
 
 
 def test_known_key_serves_while_every_fetch_is_taken(tool: Tool) -> None:
-    find_platform_key(tool.engine, tool.keys.url, "kid-1", lms.NOW)
+    find_platform_key(tool.engine, tool.keys.url, "kid-1", lms.NOW, networks=LOOPBACK)
     with serve_drip() as slow, serve_drip() as slower, ThreadPoolExecutor(2) as people:
         for one in (slow, slower):
             people.submit(launch, tool, f"http://{one.address}/keys")
         until(lambda: slow.asked and slower.asked)
         began = time.monotonic()
         later = lms.later(hours=2)
-        assert find_platform_key(tool.engine, tool.keys.url, "kid-1", later)["kid"] == "kid-1"
+        assert (
+            find_platform_key(tool.engine, tool.keys.url, "kid-1", later, networks=LOOPBACK)["kid"]
+            == "kid-1"
+        )
         assert time.monotonic() - began < WAIT
     assert tool.keys.asked == 1
 

@@ -24,14 +24,33 @@ ARGUMENTS = [
 PATIENCE_MILLISECONDS = 10_000
 
 
+BLOCK_THIRD_PARTY_COOKIES = "--test-third-party-cookie-phaseout"
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """One browser for all tests (playwright's `Browser`)."""
+def playwright_started() -> Iterator[Any]:
+    """Playwright itself, of which a process can run only one."""
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM or None, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_started: Any) -> Iterator[Any]:
+    """One browser for all tests (playwright's `Browser`)."""
+    browser = playwright_started.chromium.launch(executable_path=CHROMIUM or None, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def strict_chromium(playwright_started: Any) -> Iterator[Any]:
+    """A browser that keeps no third-party cookie but a partitioned one."""
+    browser = playwright_started.chromium.launch(
+        executable_path=CHROMIUM or None, args=[*ARGUMENTS, BLOCK_THIRD_PARTY_COOKIES]
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

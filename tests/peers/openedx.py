@@ -36,11 +36,17 @@ class OpenEdx:
     key_set_url: str
     launch_url: str
     course_url: str
+    placing_url: str
+    scores_url: str
     configuration: str
 
     def start_of(self, user: str, role: str = "student") -> str:
         """The address that a person's browser opens to launch the tool."""
         return f"{self.launch_url}?{urlencode({'user': user, 'role': role})}"
+
+    def placing_of(self, user: str, role: str = "staff") -> str:
+        """The address that begins deep linking for that teacher."""
+        return f"{self.placing_url}?{urlencode({'user': user, 'role': role})}"
 
     def course_of(self, user: str, role: str = "student") -> str:
         """The course page of that person, with the tool in a frame."""

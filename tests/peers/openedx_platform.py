@@ -15,6 +15,7 @@ import sys
 import threading
 import types
 import wsgiref.simple_server
+from collections.abc import Callable
 from pathlib import Path
 
 import django
@@ -25,6 +26,8 @@ from django.urls import include, path
 
 COURSE_ID = "course-v1:Northwind+TALK+2026"
 COURSE_TITLE = "Talking about work"
+BLOCK_ID = "block-v1:Northwind+TALK+2026+type@lti_consumer+block@graded"
+MEMBERS = ("user-1", "user-2", "teacher-1")
 
 
 class Server(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
@@ -59,7 +62,10 @@ def configure(folder: Path, base_url: str) -> None:
         LEARNING_MICROFRONTEND_URL=base_url,
         LMS_ROOT_URL=base_url,
         LOGGING_CONFIG=None,
-        MIDDLEWARE=["edx_django_utils.cache.middleware.RequestCacheMiddleware"],
+        MIDDLEWARE=[
+            "edx_django_utils.cache.middleware.RequestCacheMiddleware",
+            f"{__name__}.with_anybody",
+        ],
         PLATFORM_NAME="Open edX for a test",
         ROOT_URLCONF=__name__,
         SECRET_KEY="for a test on this machine only",
@@ -86,6 +92,27 @@ def stand_in() -> None:
         "get_external_multiple_launch_urls_waffle_flag",
     ):
         setattr(compat, flag, lambda: off)
+    compat.user_has_studio_write_access = lambda user, course: True
+    compat.get_course_members = lambda course: {
+        number: {"id": number, "roles": ["staff" if "teacher" in name else "student"]}
+        for number, name in enumerate(MEMBERS)
+    }
+    compat.merge_course_forum_roles = lambda course, members: members
+    compat.batch_get_or_create_externalids = lambda users: {
+        number: types.SimpleNamespace(external_user_id=name) for number, name in enumerate(MEMBERS)
+    }
+    compat.load_block_as_user = lambda location: types.SimpleNamespace(has_score=False)
+
+
+def with_anybody(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
+    """Whoever asks is somebody without an account, as far as Django is concerned."""
+    from django.contrib.auth.models import AnonymousUser
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        request.user = AnonymousUser()
+        return get_response(request)
+
+    return answer
 
 
 def add_tool(tool_url: str) -> dict[str, str]:
@@ -103,7 +130,11 @@ def add_tool(tool_url: str) -> dict[str, str]:
         lti_1p3_oidc_url=f"{tool_url}/lti/login",
         lti_1p3_launch_url=f"{tool_url}/",
         lti_1p3_redirect_uris=[f"{tool_url}/lti/launch"],
-        lti_advantage_ags_mode=LtiConfiguration.LTI_ADVANTAGE_AGS_DISABLED,
+        lti_advantage_ags_mode=LtiConfiguration.LTI_ADVANTAGE_AGS_PROGRAMMATIC,
+        lti_advantage_enable_nrps=True,
+        lti_advantage_deep_linking_enabled=True,
+        lti_advantage_deep_linking_launch_url=f"{tool_url}/",
+        location=BLOCK_ID,
     )
     told = get_lti_1p3_launch_info(launch_data("anyone", "student"))
     return {
@@ -115,6 +146,8 @@ def add_tool(tool_url: str) -> dict[str, str]:
         "key_set_url": str(told["keyset_url"]),
         "launch_url": f"{settings.LMS_ROOT_URL}/start",
         "course_url": f"{settings.LMS_ROOT_URL}/course",
+        "placing_url": f"{settings.LMS_ROOT_URL}/place",
+        "scores_url": f"{settings.LMS_ROOT_URL}/scores",
         "configuration": str(tool.config_id),
     }
 
@@ -128,7 +161,7 @@ def launch_data(user: str, role: str) -> object:
         user_id=user,
         user_role=role,
         config_id=LtiConfiguration.objects.get().config_id,
-        resource_link_id="link-1",
+        resource_link_id=BLOCK_ID,
         launch_presentation_document_target="iframe",
         context_id=COURSE_ID,
         context_type=["course_offering"],
@@ -145,6 +178,32 @@ def start(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(get_lti_1p3_content_url(data))
 
 
+def place(request: HttpRequest) -> HttpResponse:
+    """A teacher chooses what the tool shows here: off to the tool's login, for deep linking."""
+    from lti_consumer.api import get_lti_1p3_launch_start_url
+
+    data = launch_data(request.GET["user"], request.GET.get("role", "staff"))
+    return HttpResponseRedirect(get_lti_1p3_launch_start_url(data, deep_link_launch=True))
+
+
+def scores(request: HttpRequest) -> HttpResponse:
+    """The scores that the tool has sent, and the line items that it made."""
+    from lti_consumer.models import LtiAgsScore
+
+    told = [
+        {
+            "user": score.user_id,
+            "given": score.score_given,
+            "maximum": score.score_maximum,
+            "progress": score.grading_progress,
+            "label": score.line_item.label,
+            "link": str(score.line_item.resource_link_id),
+        }
+        for score in LtiAgsScore.objects.all()
+    ]
+    return HttpResponse(json.dumps(told), content_type="application/json")
+
+
 def course(request: HttpRequest) -> HttpResponse:
     """A course page that shows the tool in a frame."""
     frame = f"/start?{request.META['QUERY_STRING']}".replace("&", "&amp;").replace('"', "")
@@ -155,7 +214,12 @@ def course(request: HttpRequest) -> HttpResponse:
 
 
 # The library's own addresses join in `main`: they read the settings when they are imported.
-urlpatterns = [path("start", start), path("course", course)]
+urlpatterns = [
+    path("start", start),
+    path("place", place),
+    path("scores", scores),
+    path("course", course),
+]
 
 
 def main() -> None:

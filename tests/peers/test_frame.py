@@ -14,13 +14,10 @@ import requests
 
 from examples.stack import Ports, Stack
 from examples.tour import NEED, wait_for_statements
-from tests.peers.browser import ARGUMENTS, CHROMIUM
 
 pytestmark = pytest.mark.peers
-playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
-BLOCK_THIRD_PARTY_COOKIES = "--test-third-party-cookie-phaseout"
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -30,17 +27,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("frame")
     with Stack(folder, Ports.free(), tool_host="localhost") as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def strict_chromium() -> Iterator[Any]:
-    """A browser that keeps no third-party cookie but a partitioned one."""
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=CHROMIUM or None, args=[*ARGUMENTS, BLOCK_THIRD_PARTY_COOKIES]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

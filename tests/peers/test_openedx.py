@@ -42,6 +42,7 @@ from lti_tool.storage.tables import organisation  # noqa: E402
 from tests.peers.openedx import OpenEdx, launch, read_form, start_openedx  # noqa: E402
 
 pytestmark = pytest.mark.peers
+BLOCK_ID = "block-v1:Northwind+TALK+2026+type@lti_consumer+block@graded"
 
 
 @dataclass
@@ -170,7 +171,7 @@ def test_person_launches_from_open_edx(running: tuple[SmallTool, OpenEdx]) -> No
     assert accepted.role is Role.LEARNER
     assert accepted.course_id == "course-v1:Northwind+TALK+2026"
     assert accepted.course_title == "Talking about work"
-    assert accepted.resource_link_id == "link-1"
+    assert accepted.resource_link_id == BLOCK_ID
 
 
 @pytest.mark.parametrize(

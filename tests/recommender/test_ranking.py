@@ -10,6 +10,7 @@ import pytest
 from catalogue_sync.module import Provenance
 from lti_tool.domain.need import Need
 from lti_tool.recommender import Context, Recommendations, Recommender, Tuning
+from lti_tool.recommender.reasons import PlacedByTeacher
 from tests.recommender.conftest import MODULES, Ask, make_module
 
 
@@ -232,3 +233,37 @@ def test_a_stage_can_be_switched_off(recommender: Recommender) -> None:
     assert isinstance(recommender.recommend(misspelt), Recommendations)
     without = recommender.tuned(Tuning(spelling=0.0)).recommend(misspelt)
     assert not isinstance(without, Recommendations)
+
+
+def test_of_modules_as_good_as_equal_the_placed_one_goes_first_then_the_courses() -> None:
+    modules = [make_module(str(n), f"Feedback {'abc'[n]}", course_id=f"c{n}") for n in range(3)]
+    source = modules[0].source
+    recommender = Recommender.over(modules)
+    need = Need(text="feedback")
+
+    def order(context: Context) -> list[str]:
+        return [identifier for _, identifier in recommender.order(need, context)]
+
+    assert order(Context()) == ["0", "1", "2"]
+    only_placed = Context(placed=frozenset({(source, "2")}))
+    assert order(only_placed) == ["2", "0", "1"]
+    assert order(replace(only_placed, course_id="c1")) == ["2", "1", "0"]
+
+
+def test_a_placed_module_that_fits_less_does_not_go_first() -> None:
+    modules = [
+        make_module("1", "Giving feedback to a colleague"),
+        make_module("2", "Pivot tables", description="A word on feedback at the end."),
+    ]
+    context = Context(placed=frozenset({(modules[1].source, "2")}))
+    answer = Recommender.over(modules).recommend(Need(text="giving feedback"), context)
+    assert isinstance(answer, Recommendations)
+    assert answer.items[0].module.identifier == "1"
+
+
+def test_a_placed_module_says_so_after_its_strongest_reason() -> None:
+    modules = [make_module("1", "Giving feedback", description="Feedback at work.")]
+    context = Context(placed=frozenset({(modules[0].source, "1")}))
+    answer = Recommender.over(modules).recommend(Need(text="feedback"), context)
+    assert isinstance(answer, Recommendations)
+    assert answer.items[0].reasons[1] == PlacedByTeacher()

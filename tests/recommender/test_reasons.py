@@ -25,6 +25,7 @@ from lti_tool.recommender.reasons import (
     MatchedWords,
     PartOf,
     Place,
+    PlacedByTeacher,
     ReadAs,
     RelatedWord,
     SpeaksOfOpening,
@@ -52,6 +53,10 @@ TOLD: list[tuple[Reason, str]] = [
     (FitsMinutes(8, 10, False), "It takes 8 minutes; you have 10."),
     (LongerThan(12, 10, True), "It takes about 12 minutes to read, longer than your 10."),
     (LongerThan(12, 10, False), "It takes 12 minutes, longer than your 10."),
+    (
+        PlacedByTeacher(),
+        "Your teacher placed it in this course.",
+    ),
     (
         PartOf(5, 7, "Hard conversations"),
         "Piece 5 of 7 in “Hard conversations”; you can open it on its own.",

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from lti_tool.actions.refusals import last_refusals
 from lti_tool.errors import InputError, LaunchRefused, NeedleError, NotFound
 from lti_tool.web import error_words
 from tests.web.conftest import OpenWorld
@@ -47,9 +48,7 @@ def test_a_page_that_is_over_keeps_the_words_to_copy(
 
 
 @pytest.mark.parametrize("token", ["", "x", "é" * 50, "x" * 5000])
-def test_a_form_without_a_good_token_is_a_page_that_is_over(
-    walker: Walker, token: str
-) -> None:
+def test_a_form_without_a_good_token_is_a_page_that_is_over(walker: Walker, token: str) -> None:
     assert walker.post("/need", token=token, text=NEED).status == 401
 
 
@@ -167,4 +166,57 @@ def test_the_front_page_says_how_to_come_in(world: World) -> None:
     page = Page(world.app.test_client().get("/"))
     assert page.status == 200
     assert "opens from a course in your LMS" in page.text
-    assert "docs/install" in page.text
+    assert "Connect it" in page.text
+
+
+def test_a_refused_launch_is_kept_under_the_reference_of_its_page(open_tool: OpenWorld) -> None:
+    world = open_tool()
+    error = LaunchRefused(
+        "The clocks differ.", code="token-early", registration_id=world.registration.id
+    )
+    raising(world.app, error)
+    page = Page(world.app.test_client().get("/failing"))
+    (kept,) = last_refusals(world.runtime, world.registration.organisation)
+    assert (kept.code, kept.what) == ("token-early", "The clocks differ.")
+    assert kept.reference == reference(page)
+    assert kept.registration_id == world.registration.id
+
+
+def test_an_error_that_is_no_refusal_is_not_kept(open_tool: OpenWorld) -> None:
+    world = open_tool()
+    raising(world.app, InputError("Ana wrote this."))
+    world.app.test_client().get("/failing")
+    assert last_refusals(world.runtime, world.registration.organisation) == []
+
+
+def test_a_refusal_is_told_even_when_the_database_is_away(open_tool: OpenWorld) -> None:
+    world = open_tool()
+    raising(world.app, LaunchRefused("The clocks differ.", code="token-early"))
+    with world.runtime.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE tool_refusal")
+    page = Page(world.app.test_client().get("/failing"))
+    assert page.status == 403
+    assert "token-early" in page.text
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "dutch"),
+    [
+        ("deployment-pending", "administrator must approve Needle", "beheerder moet Needle"),
+        ("deep-linking-role", "Only teachers place Needle", "Alleen docenten zetten Needle"),
+        ("deep-linking-type", "cannot be placed there", "kan daar niet staan"),
+        ("review-role", "Only teachers see", "Alleen docenten zien"),
+    ],
+)
+def test_a_refusal_is_told_in_plain_words_of_both_languages(
+    open_tool: OpenWorld, code: str, english: str, dutch: str
+) -> None:
+    world = open_tool()
+    raising(world.app, LaunchRefused("Deployment '8'.", mend="needle platform approve", code=code))
+    client = world.app.test_client()
+    for language, words in (("en", english), ("nl", dutch)):
+        page = Page(client.get("/failing", headers={"Accept-Language": language}))
+        assert page.status == 403
+        assert words in page.text
+        assert "Deployment '8'." in page.text
+        assert "needle platform approve" in page.text

@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import lti_tool.web
+from lti_tool.web import pages
 from lti_tool.web.security import frame_ancestors
 from tests.web.conftest import OpenWorld
 from tests.web.walker import Walker
@@ -32,7 +33,8 @@ def test_every_answer_carries_the_headers(client: FlaskClient, path: str) -> Non
     )
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Cache-Control"] == "no-store"
+    kept = "public, max-age=" if path == "/lti/jwks.json" else "no-store"
+    assert headers["Cache-Control"].startswith(kept)
     assert "camera=()" in headers["Permissions-Policy"]
     assert "X-Frame-Options" not in headers
     assert "Strict-Transport-Security" not in headers
@@ -75,6 +77,31 @@ def test_an_error_that_knows_no_registration_may_be_framed(client: FlaskClient) 
 )
 def test_only_an_origin_gets_into_the_header(origin: str, sources: str) -> None:
     assert frame_ancestors(origin) == sources
+
+
+@pytest.mark.parametrize(
+    ("origin", "targets"),
+    [
+        ("https://lms.example.org", "form-action 'self' https://lms.example.org;"),
+        ("", "form-action 'self';"),
+        ("*", "form-action 'self';"),
+        ("https://a.example; script-src *", "form-action 'self';"),
+        ("javascript:", "form-action 'self';"),
+    ],
+)
+def test_a_form_may_lead_to_one_more_origin_where_a_page_says_so(
+    open_tool: OpenWorld, origin: str, targets: str
+) -> None:
+    app = open_tool().app
+
+    @app.get("/placed")
+    def placed() -> str:
+        pages.allow_posting_to(origin)
+        return "placed"
+
+    client = app.test_client()
+    assert targets in client.get("/placed").headers["Content-Security-Policy"]
+    assert "form-action 'self';" in client.get("/").headers["Content-Security-Policy"]
 
 
 def test_over_https_browsers_are_told_to_stay_there(open_tool: OpenWorld) -> None:

@@ -72,3 +72,10 @@ def test_the_page_says_what_leaves_the_house(world: World) -> None:
     assert "under a made-up number" in pseudonym.text
     account = Walker(world, world.launch(actor_form="account")).press(KEEPS)
     assert "get your LMS user number" in account.text
+
+
+def test_whether_somebody_leads_people_is_their_own_word(world: World) -> None:
+    walker = Walker(world, world.launch())
+    assert "You have not said that you lead people." in walker.press(KEEPS).text
+    assert "You said that you lead people." in walker.press("I lead people").text
+    assert "You have not said that you lead people." in walker.press("I lead nobody").text

@@ -81,7 +81,9 @@ class Page(HTMLParser):
             self._area = None
         elif tag == "button" and self._button is not None:
             name, value, label = self._button
-            self.forms[-1].buttons.append((" ".join("".join(label).split()), name, value))
+            if self.forms:
+                # One outside a form is for scripts alone.
+                self.forms[-1].buttons.append((" ".join("".join(label).split()), name, value))
             self._button = None
         elif tag == "a" and self._link is not None:
             href, words = self._link

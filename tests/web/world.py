@@ -84,9 +84,19 @@ class World:
     moment: list[datetime]
 
     def launch(
-        self, *, subject: str | None = "", locale: str = "en", actor_form: str | None = None
+        self,
+        *,
+        subject: str | None = "",
+        locale: str = "en",
+        actor_form: str | None = None,
+        role: Role = Role.LEARNER,
+        message_type: MessageType = MessageType.RESOURCE_LINK,
+        **values: object,
     ) -> Session:
-        """The session of a launch; without a subject named, of somebody new."""
+        """The session of a launch; without a subject named, of somebody new.
+
+        `values` are what else the launch tells.
+        """
         if subject == "":
             subject = uuid.uuid4().hex
         registration = self.registration
@@ -97,14 +107,13 @@ class World:
             Launch(
                 registration=registration,
                 subject=subject,
-                standing=Standing(role=Role.LEARNER),
-                message_type=MessageType.RESOURCE_LINK,
+                standing=Standing(role=role),
+                message_type=message_type,
                 deployment_id="1",
                 target_link_uri="https://needle.example.org/",
                 issued_at=self.moment[0],
                 locale=locale,
-                course_id="7",
-                course_title=TALK,
+                **{"course_id": "7", "course_title": TALK, **values},  # type: ignore[arg-type]
             ),
         )
 

@@ -45,7 +45,7 @@ def test_no_builder_takes_the_words_of_a_need_or_what_was_done_differently() -> 
     }
     assert taken == {"actor", "tool", "answer_id", "modules", "module", "answer", "need_id",
                      "at", "language", "minutes", "purpose", "course", "platform",
-                     "statement_id"}
+                     "statement_id", "placed_id"}
 
 
 def test_who_asked_is_not_in_what_the_tool_recommends() -> None:

@@ -40,3 +40,23 @@ function showQuestion(pressed) {
 }
 document.addEventListener("click", showQuestion);
 document.addEventListener("auxclick", showQuestion);
+
+// A platform that listens makes the frame as high as the page (`lti.frameResize`).
+const platform = document.documentElement.dataset.platform;
+if (platform && window.parent !== window) {
+  const page = document.querySelector(".page");
+  let told = 0;
+  let waiting = false;
+  const tellHeight = () => {
+    waiting = false;
+    const height = Math.ceil(page.getBoundingClientRect().height);
+    if (height === told) return;
+    told = height;
+    window.parent.postMessage({ subject: "lti.frameResize", height }, platform);
+  };
+  new ResizeObserver(() => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(tellHeight, 100);
+  }).observe(page);
+}
