@@ -269,7 +269,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer pairs, under 50 seconds")
     parser.add_argument("--profile", action="store_true", help="where the time goes, instead")
     asked = parser.parse_args()
-    pairs = 300 if asked.quick else 2000
+    pairs = 200 if asked.quick else 2000
     postgres = os.environ.get("NEEDLE_TEST_POSTGRES_URL", "")
     ratios: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:

@@ -8,16 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from urllib3.exceptions import (
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    SSLError,
-)
-from urllib3.exceptions import TimeoutError as PoolTimeout
-
-from lti_tool.lti.exchange import SECONDS, ForbiddenAddress
-
 
 class State(StrEnum):
     """How it stands: `warn` works, but not for long or not for all."""
@@ -47,23 +37,6 @@ def has_failed(checks: Sequence[Check]) -> bool:
     return any(check.state is State.FAIL for check in checks)
 
 
-def explain(error: HTTPError | OSError) -> str:
-    """Why an exchange came to nothing, in words for an administrator."""
-    match error:
-        case ForbiddenAddress():
-            return f"{error}".rstrip(".")
-        case SSLError():
-            return f"its certificate or TLS is not good ({_certificate(error)})"
-        case NameResolutionError():
-            return "the name of its host is not known"
-        case NewConnectionError():
-            return "nothing accepts a connection there"
-        case PoolTimeout() | TimeoutError():
-            return f"there is no whole answer within {SECONDS:.0f} s"
-        case _:
-            return f"there is no good answer ({type(error).__name__})"
-
-
 def read_json(body: bytes) -> object:
     """The JSON value of a body, or None when it is none."""
     try:
@@ -85,8 +58,3 @@ def tell_span(span: timedelta) -> str:
 def tell_count(count: int, thing: str) -> str:
     """How many there are of a thing, such as `1 key` or `2 keys`."""
     return f"{count} {thing}{'' if count == 1 else 's'}"
-
-
-def _certificate(error: SSLError) -> str:
-    reason = str(error.args[0] if error.args else error)
-    return reason.split("(_ssl.c")[0].strip()[:200]

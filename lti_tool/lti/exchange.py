@@ -25,7 +25,9 @@ from urllib3.exceptions import (
     HTTPError,
     NameResolutionError,
     NewConnectionError,
+    SSLError,
 )
+from urllib3.exceptions import TimeoutError as PoolTimeout
 
 from catalogue_sync.sources.exchange import TimedResponse
 from lti_tool.config import Network
@@ -37,7 +39,7 @@ from lti_tool.lti.addresses import (
     look_up,
 )
 
-__all__ = ["MOST_BYTES", "SECONDS", "Answer", "ForbiddenAddress", "TooLong", "send"]
+__all__ = ["MOST_BYTES", "SECONDS", "Answer", "ForbiddenAddress", "TooLong", "explain", "send"]
 
 SECONDS = 5.0
 MOST_BYTES = 1024 * 1024
@@ -109,6 +111,31 @@ def send(
     ):
         kept = {name.lower(): answer.headers[name] for name in answer.headers}
         return Answer(answer.status, MappingProxyType(kept), _read(answer, most_bytes))
+
+
+def explain(error: HTTPError | OSError | ValueError, seconds: float = SECONDS) -> str:
+    """Why `send` came to nothing, in words for an administrator, without a full stop.
+
+    The order counts: some errors of urllib3 are timeouts by class only.
+    """
+    match error:
+        case ForbiddenAddress() | TooLong():
+            return str(error)
+        case SSLError():
+            return f"its certificate or TLS is not good ({_certificate(error)})"
+        case NameResolutionError():
+            return "the name of its host is not known"
+        case NewConnectionError():
+            return "nothing accepts a connection there"
+        case PoolTimeout() | TimeoutError():
+            return f"the answer takes longer than {seconds:.0f} s"
+        case _:
+            return f"there is no good answer ({type(error).__name__})"
+
+
+def _certificate(error: SSLError) -> str:
+    reason = str(error.args[0] if error.args else error)
+    return reason.split("(_ssl.c")[0].strip()[:200]
 
 
 def _parse(url: str) -> urllib3.util.Url:

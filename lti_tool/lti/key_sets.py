@@ -100,12 +100,8 @@ def fetch_key_set(url: str, *, networks: Sequence[Network] = ()) -> list[Jwk]:
         )
     except exchange.ForbiddenAddress as error:
         raise _forbidden(url, error) from error
-    except exchange.TooLong as error:
-        raise _unreachable(url, str(error)) from error
-    except (urllib3.exceptions.TimeoutError, TimeoutError) as error:
-        raise _too_slow(url) from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise _unreachable(url, f"there is no good answer ({type(error).__name__})") from error
+        raise _unreachable(url, exchange.explain(error, TIMEOUT_SECONDS)) from error
     if answer.status != 200:
         raise _unreachable(url, f"it answers with status {answer.status}")
     return _parse(url, answer.body)
@@ -201,10 +197,6 @@ def _choose_meanwhile(engine: sa.Engine, url: str, kid: str, now: datetime) -> J
     if _find(stored, kid) is None and _is_due(stored, kid, now):
         raise _unreachable(url, "this tool is busy reading key sets, and one is slow")
     return _choose(stored, url, kid)
-
-
-def _too_slow(url: str) -> LaunchRefused:
-    return _unreachable(url, f"the answer takes longer than {TIMEOUT_SECONDS:.0f} s")
 
 
 def _forbidden(url: str, error: exchange.ForbiddenAddress) -> LaunchRefused:

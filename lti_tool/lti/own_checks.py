@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from lti_tool.config import Config
 from lti_tool.lti import exchange
-from lti_tool.lti.check import Check, State, explain, read_json, tell_span
+from lti_tool.lti.check import Check, State, read_json, tell_span
 from lti_tool.storage.database import reading
 from lti_tool.storage.health import count_grades, try_to_write
 from xapi import outbox
@@ -127,7 +127,7 @@ def check_public_url(config: Config) -> Check:
     try:
         answer = exchange.send("GET", f"{url}/healthz?echo={echo}", networks=_ANYWHERE)
     except (HTTPError, OSError) as error:
-        return _unreachable(url, explain(error))
+        return _unreachable(url, exchange.explain(error))
     if answer.status in (301, 302, 303, 307, 308):
         to = answer.headers.get("location", "").split("?")[0]
         return _unreachable(url, f"it redirects to {to or 'another address'}")

@@ -13,7 +13,7 @@ from lti_tool.config import Config
 from lti_tool.domain.launch import ProvedBy, Registration
 from lti_tool.errors import ServiceRefused
 from lti_tool.lti import exchange
-from lti_tool.lti.check import Check, State, explain, read_json, tell_count, tell_span
+from lti_tool.lti.check import Check, State, read_json, tell_count, tell_span
 from lti_tool.lti.keys import SigningKey
 from lti_tool.lti.own_addresses import SCOPES
 from lti_tool.lti.platforms import profile_of
@@ -57,7 +57,8 @@ def check_key_set(known: Known, config: Config, now: Callable[[], datetime]) -> 
     try:
         answer = exchange.send("GET", url, networks=config.private_networks, most_bytes=MOST_BYTES)
     except (HTTPError, OSError) as error:
-        return [_keys_away(known, explain(error), now()), _check_clock(known, config, None)]
+        reason = exchange.explain(error)
+        return [_keys_away(known, reason, now()), _check_clock(known, config, None)]
     middle = asked + (now() - asked) / 2
     checks = [_check_clock(known, config, _offset(answer.headers.get("date", ""), middle))]
     value = read_json(answer.body) if answer.status == 200 else None

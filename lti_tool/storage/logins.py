@@ -167,19 +167,6 @@ def find_by_state(connection: sa.Connection, state: str) -> Login | None:
     return _find(connection, login.c.state_hash == hash_secret(state))
 
 
-def use_state(connection: sa.Connection, state: str, now: datetime) -> bool:
-    """Mark the login of that state as used; False when it was used before.
-
-    One UPDATE decides, so of any number of nodes exactly one gets True.
-    """
-    changed = connection.execute(
-        sa.update(login)
-        .where(login.c.state_hash == hash_secret(state), login.c.used_at.is_(None))
-        .values(used_at=now)
-    )
-    return changed.rowcount == 1
-
-
 def _find(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Login | None:
     row = connection.execute(sa.select(login).where(condition)).mappings().one_or_none()
     if row is None:

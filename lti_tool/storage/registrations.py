@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +25,10 @@ from lti_tool.storage.tables import (
     registration,
     registration_seen,
     session,
+)
+
+_SELECT = sa.select(registration, deployment.c.deployment_id).outerjoin(
+    deployment, deployment.c.registration_id == registration.c.id
 )
 
 
@@ -106,16 +111,16 @@ def find_registration(
     Without a client id (a login need not name one; LTI 1.3, section 4.1.1): the only
     registration of that issuer, and None where there are several.
     """
-    query = sa.select(registration).where(registration.c.issuer == issuer)
+    query = _SELECT.where(registration.c.issuer == issuer)
     if client_id is not None:
         query = query.where(registration.c.client_id == client_id)
-    found = _read(connection, query.limit(2))
+    found = _read(connection, query)
     return found[0] if len(found) == 1 else None
 
 
 def get_registration(connection: sa.Connection, registration_id: uuid.UUID) -> Registration:
     """The registration of that id; raises `NotFound`."""
-    found = _read(connection, sa.select(registration).where(registration.c.id == registration_id))
+    found = _read(connection, _SELECT.where(registration.c.id == registration_id))
     if not found:
         raise NotFound(f"No registration has the id {registration_id}.")
     return found[0]
@@ -125,7 +130,7 @@ def list_registrations(
     connection: sa.Connection, organisation: str | None = None
 ) -> list[Registration]:
     """Every registration, or those of one organisation, oldest first."""
-    query = sa.select(registration).order_by(registration.c.created_at, registration.c.id)
+    query = _SELECT.order_by(registration.c.created_at, registration.c.id)
     if organisation is not None:
         query = query.where(registration.c.organisation == organisation)
     return _read(connection, query)
@@ -162,13 +167,18 @@ def delete_registration(connection: sa.Connection, registration_id: uuid.UUID) -
 
 
 def _read(connection: sa.Connection, query: sa.Executable) -> list[Registration]:
-    rows: Sequence[sa.RowMapping] = connection.execute(query).mappings().all()
-    ids = [row["id"] for row in rows]
-    of: dict[uuid.UUID, set[str]] = {identifier: set() for identifier in ids}
-    known = sa.select(deployment.c.registration_id, deployment.c.deployment_id)
-    for owner, name in connection.execute(known.where(deployment.c.registration_id.in_(ids))):
-        of[owner].add(name)
-    return [Registration(**row, deployment_ids=frozenset(of[row["id"]])) for row in rows]
+    """The registrations that a query over `_SELECT` finds: a row for each deployment."""
+    of: dict[uuid.UUID, set[str]] = {}
+    values: dict[uuid.UUID, dict[str, Any]] = {}
+    for row in connection.execute(query).mappings():
+        found = dict(row)
+        name = found.pop("deployment_id")
+        values.setdefault(found["id"], found)
+        of.setdefault(found["id"], set()).update(() if name is None else (name,))
+    return [
+        Registration(**found, deployment_ids=frozenset(of[identifier]))
+        for identifier, found in values.items()
+    ]
 
 
 def _insert_once(connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
 
 from urllib3.exceptions import HTTPError
-from urllib3.exceptions import TimeoutError as PoolTimeout
 
 from lti_tool.config import Network
 from lti_tool.errors import RegistrationFailed
@@ -20,7 +19,7 @@ from lti_tool.lti.dynamic_registration.configuration import (
 )
 from lti_tool.lti.dynamic_registration.hosts import check_hosts
 from lti_tool.lti.dynamic_registration.request import make_request
-from lti_tool.lti.exchange import Answer, ForbiddenAddress, TooLong, send
+from lti_tool.lti.exchange import Answer, ForbiddenAddress, explain, send
 from lti_tool.lti.own_addresses import OwnAddresses
 from lti_tool.lti.registration import is_safe, origin_of
 
@@ -121,12 +120,8 @@ def _send(
             mend=error.mend,
             code="registration-address",
         ) from error
-    except TooLong as error:
-        raise _unreachable(url, str(error), step) from error
-    except (PoolTimeout, TimeoutError) as error:
-        raise _unreachable(url, f"it takes longer than {SECONDS:.0f} s", step) from error
     except (HTTPError, OSError, ValueError) as error:
-        raise _unreachable(url, f"no good answer ({type(error).__name__})", step) from error
+        raise _unreachable(url, explain(error, SECONDS), step) from error
 
 
 def _follow(url: str, answer: Answer) -> str:

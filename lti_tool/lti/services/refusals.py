@@ -7,11 +7,10 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import urllib3
 from urllib3.exceptions import HTTPError
 
 from lti_tool.errors import ServiceRefused
-from lti_tool.lti.exchange import Answer, ForbiddenAddress, TooLong
+from lti_tool.lti.exchange import Answer, ForbiddenAddress, TooLong, explain
 
 _LONGEST_WAIT = 24 * 3600.0
 _PASSING = (408, 423, 425)
@@ -47,10 +46,8 @@ def unanswered(what: str, url: str, error: HTTPError | OSError) -> ServiceRefuse
             code="service-answer",
             is_final=True,
         )
-    is_slow = isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError)
-    reason = "the answer takes too long" if is_slow else type(error).__name__
     return ServiceRefused(
-        f"{what} at {place} does not answer ({reason}).",
+        f"{what} at {place} does not answer: {explain(error)}.",
         mend="It is tried again. If it stays so: can this server reach that address over https?",
         code="service-unreachable",
     )
