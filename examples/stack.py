@@ -63,7 +63,8 @@ class Stack:
     `folder` gets the database and the programs' logs. `tool_host` is the name in Needle's
     public URL: `localhost` makes it another site than the LMS at 127.0.0.1.
     `settings` are further NEEDLE_ variables, `serve` further flags of `needle serve`, and
-    `lms` further flags of the LMS, such as `--storage`.
+    `lms` further flags of the LMS, such as `--storage`. Unless it is `acquainted`, LMS and
+    Needle do not know of each other yet.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Stack:
         settings: dict[str, str] | None = None,
         serve: tuple[str, ...] = (),
         lms: tuple[str, ...] = (),
+        acquainted: bool = True,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder.resolve()
@@ -87,6 +89,7 @@ class Stack:
         self._settings = settings or {}
         self._serve = serve
         self._lms = lms
+        self._acquainted = acquainted
         self._say = say
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -162,24 +165,19 @@ class Stack:
 
     def _start_all(self) -> None:
         self._say("Starting a small LMS and an LRS ...")
-        self._start(
-            "lms", "examples.mini_lms", "--port", str(self.ports.lms),
-            "--client-id", CLIENT_ID, "--deployment-id", DEPLOYMENT_ID,
-            "--tool-login-url", f"{self.tool_url}/lti/login",
-            "--tool-launch-url", f"{self.tool_url}/lti/launch",
-            "--tool-jwks-url", f"{self.tool_url}/lti/jwks.json", "--tool-name", "Needle",
-            *self._lms,
-        )
+        self._start("lms", "examples.mini_lms", "--port", str(self.ports.lms),
+                    *self._tool_flags(), *self._lms)
         self.start_lrs()
         self._await("lms", f"{self.lms_url}/lti/jwks.json")
         self._say("Registering the LMS with Needle, and fetching its modules ...")
-        self.needle(
-            "platform", "add", "--issuer", self.lms_url, "--client-id", CLIENT_ID,
-            "--deployment-id", DEPLOYMENT_ID,
-            "--authorization-url", f"{self.lms_url}/lti/authorize",
-            "--token-url", f"{self.lms_url}/lti/token",
-            "--key-set-url", f"{self.lms_url}/lti/jwks.json",
-        )
+        if self._acquainted:
+            self.needle(
+                "platform", "add", "--issuer", self.lms_url, "--client-id", CLIENT_ID,
+                "--deployment-id", DEPLOYMENT_ID,
+                "--authorization-url", f"{self.lms_url}/lti/authorize",
+                "--token-url", f"{self.lms_url}/lti/token",
+                "--key-set-url", f"{self.lms_url}/lti/jwks.json",
+            )
         self.needle(
             "source", "add", "moodle", "--name", "lms", "--url", self.lms_url,
             "--language", "en", settings={"NEEDLE_SOURCE_SECRET": self._service_token},
@@ -187,6 +185,17 @@ class Stack:
         self._say(self.needle("sync").strip())
         self._say("Starting Needle ...")
         self.start_tool()
+
+    def _tool_flags(self) -> tuple[str, ...]:
+        """What the LMS is told of Needle."""
+        if not self._acquainted:
+            return ()
+        return (
+            "--client-id", CLIENT_ID, "--deployment-id", DEPLOYMENT_ID,
+            "--tool-login-url", f"{self.tool_url}/lti/login",
+            "--tool-launch-url", f"{self.tool_url}/lti/launch",
+            "--tool-jwks-url", f"{self.tool_url}/lti/jwks.json", "--tool-name", "Needle",
+        )
 
     def environment(self) -> dict[str, str]:
         """The variables that each of the programs is started with."""

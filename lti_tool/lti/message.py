@@ -19,7 +19,7 @@ from lti_tool.lti import claims
 from lti_tool.lti.deep_link_request import read_deep_linking
 from lti_tool.lti.roles import parse_standing
 from lti_tool.lti.service_claims import read_platform, read_services
-from lti_tool.lti.target import check_target, read_placement
+from lti_tool.lti.target import check_target, is_same_page, read_placement
 from lti_tool.lti.typed_claims import (
     LONGEST_URL,
     malformed,
@@ -112,7 +112,7 @@ def _read_target(body: Mapping[str, object], config: Config, target: str, kind: 
     if found is None:
         raise missing(claims.TARGET_LINK_URI)
     check_target(config, found)
-    if target and found != target:
+    if target and not is_same_page(found, target):
         raise LaunchRefused(
             "The launch wants to open another page of the tool than its login named.",
             mend="Open Needle again from your course; if it happens again, place it anew.",

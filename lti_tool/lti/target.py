@@ -28,6 +28,16 @@ def check_target(config: Config, target: str) -> None:
     )
 
 
+def is_same_page(signed: str, named: str) -> bool:
+    """Whether the page that the LMS signed for is the one that its login named.
+
+    What follows a question mark is the signed message's to say, and so is a placed link:
+    some LMSs (Open edX) name only the tool's own address in the login, which nobody signs.
+    """
+    same = signed.partition("?")[0] == named.partition("?")[0]
+    return same or read_placement(signed) is not None
+
+
 def read_placement(target: str) -> uuid.UUID | None:
     """The placement that a link of ours names (`?placed=<uuid>`).
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from lti_tool.actions.runtime import Runtime
+from lti_tool.lti.services.tokens import TokenCache
 from lti_tool.web import (
     admin_views,
     error_pages,
@@ -30,6 +31,7 @@ def create_app(runtime: Runtime) -> Flask:
     """The web application over a started runtime, whose tables are up to date."""
     app = Flask(__name__)
     app.extensions["needle"] = runtime
+    app.extensions["needle_tokens"] = TokenCache()
     app.extensions["needle_static"] = _static_versions(Path(str(app.static_folder)))
     prepare_templates(app)
     secure(app, runtime.config)

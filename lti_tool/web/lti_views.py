@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from lti_tool.actions.launching import begin_session
 from lti_tool.config import Config
 from lti_tool.domain.launch import Launch, MessageType, ProvedBy
+from lti_tool.errors import LaunchRefused
 from lti_tool.lti.browser import BrowserCookie, read_browser
 from lti_tool.lti.keys import tool_keys
 from lti_tool.lti.launch import accept_launch
@@ -94,11 +95,17 @@ def launch() -> Response:
     runtime = pages.current_runtime()
     form = request.form.to_dict()
     browser = read_browser(request.cookies)
-    if browser is None and form.get("id_token") and not form.get("error"):
-        storage = find_storage(runtime.engine, runtime.now(), form.get("state", ""))
-        if storage is not None:
-            return _get_from_storage(storage, form)
-    return _open(accept_launch(runtime.engine, runtime.config, runtime.now(), form, browser))
+    try:
+        accepted = accept_launch(runtime.engine, runtime.config, runtime.now(), form, browser)
+    except LaunchRefused as refusal:
+        # The login may be proved by what the platform stores, whatever cookies came since.
+        if refusal.code not in ("cookies-blocked", "browser-other"):
+            raise
+        storage = find_storage(runtime.engine, runtime.now(), form["state"])
+        if storage is None:
+            raise
+        return _get_from_storage(storage, form)
+    return _open(accepted)
 
 
 @views.post("/launch/stored")

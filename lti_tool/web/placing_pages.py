@@ -48,10 +48,16 @@ class Offer:
 
 
 def offer_of(told: SessionDetails, asked: DeepLinking) -> Offer:
-    """What the platform that asked takes."""
+    """What the platform that asked takes.
+
+    A request need not name the grade services (Open edX leaves them out), and need not say
+    whether it takes line items (deep linking 2.0, 4.4.1): then nothing is known against it.
+    What it names decides: services that take no score.
+    """
     services = told.services
-    grades = SCORE_SCOPE in services.grade_scopes and services.line_items_url is not None
-    return Offer(several=asked.accept_multiple, point=asked.accept_line_item and grades)
+    named = services.line_items_url is not None or bool(services.grade_scopes)
+    takes = SCORE_SCOPE in services.grade_scopes or not named
+    return Offer(several=asked.accept_multiple, point=asked.accept_line_item and takes)
 
 
 def show_choices(

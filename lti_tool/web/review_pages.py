@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from babel.dates import format_date, format_time
-from flask import Response
+from flask import Response, current_app
 
 from lti_tool.actions.launching import details
+from lti_tool.actions.placing import registration_of
 from lti_tool.actions.reviewing import review
 from lti_tool.domain.grade import GradeState
-from lti_tool.domain.launch import Role, Session
+from lti_tool.domain.launch import Role, Services, Session
 from lti_tool.domain.placement import Review
-from lti_tool.errors import InputError
+from lti_tool.errors import InputError, ServiceRefused
+from lti_tool.lti.services.connector import connect_to
+from lti_tool.lti.services.members import NAME_SECONDS, find_name
 from lti_tool.web import pages
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +38,8 @@ def show_review(session: Session) -> Response:
     Raises `InputError` (`review-not-asked`) when the launch is about nobody's work.
     """
     runtime = pages.current_runtime()
-    reviewed = details(runtime, session).reviewed
+    told = details(runtime, session)
+    reviewed = told.reviewed
     may = session.administers or session.role in (Role.TEACHER, Role.ADMIN)
     if reviewed is None or not may:
         raise InputError(
@@ -43,13 +50,37 @@ def show_review(session: Session) -> Response:
     found = review(runtime, session, reviewed)
     return pages.show(
         "review/review.html",
-        name=reviewed.name,
+        name=reviewed.name or _find_name(session, told.services, reviewed.subject),
         number=reviewed.subject,
         placement=found.placement,
         lines=_lines(found),
         opened=bool(found.opened),
         point=_point_words(found.grade) if found.grade else "",
     )
+
+
+def _find_name(session: Session, services: Services, subject: str) -> str | None:
+    """The person's name by the platform's names and roles; the page does without it.
+
+    Moodle names nobody in its message, and a teacher knows nobody by a number.
+    """
+    if services.members_url is None:
+        return None
+    runtime = pages.current_runtime()
+    access = connect_to(
+        registration_of(runtime, session),
+        engine=runtime.engine,
+        config=runtime.config,
+        sealer=runtime.sealer,
+        tokens=current_app.extensions["needle_tokens"],
+        now=runtime.now,
+        seconds=NAME_SECONDS,
+    )
+    try:
+        return find_name(access, services, subject)
+    except ServiceRefused as error:
+        _LOG.warning("a name was not found at the LMS: %s %s", error.code, error)
+        return None
 
 
 def _lines(found: Review) -> tuple[Line, ...]:

@@ -14,7 +14,7 @@ from lti_tool.errors import ServiceRefused
 from lti_tool.lti.claims import NAMES_AND_ROLES_SCOPE
 from lti_tool.lti.services import members as members_file
 from lti_tool.lti.services import pages
-from lti_tool.lti.services.members import Member, MemberStatus, members
+from lti_tool.lti.services.members import Member, MemberStatus, find_name, members
 from tests.lti.access import connector
 from tests.servers.services import Asked, ServicesServer, Told, serve_services
 
@@ -57,6 +57,24 @@ def test_members_of_a_captured_moodle_are_read(platform: ServicesServer, shared:
     [asked] = platform.to(PATH)
     assert asked.headers["accept"] == MEDIA_TYPE
     assert asked.headers["authorization"] == "Bearer token-1"
+
+
+def test_a_name_is_found_by_the_number_that_launches_have(
+    platform: ServicesServer, shared: Path
+) -> None:
+    seen = json.loads((shared / "captures/moodle-4.5/lti/services.json").read_text("utf-8"))
+    services = Services(members_url=platform.on(PATH, Told(200, seen["nrps"]["body"])))
+    assert find_name(connector(platform), services, "15") == "Tess Lindqvist"
+    assert find_name(connector(platform), services, "99") is None
+
+
+def test_a_name_is_looked_for_no_longer_than_a_page_may_take(
+    platform: ServicesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members_file, "NAME_SECONDS", 0.0)
+    people = [{"user_id": str(number), "name": f"N{number}"} for number in range(3)]
+    services = Services(members_url=platform.on(PATH, Told(200, {"members": people})))
+    assert find_name(connector(platform), services, "2") is None
 
 
 def test_pages_of_a_captured_moodle_are_followed(platform: ServicesServer, shared: Path) -> None:

@@ -272,6 +272,19 @@ def test_what_the_platform_gives_back_opens_the_need_page(frame: Frame) -> None:
     assert "Wat heb je nu nodig?" in opened.text
 
 
+def test_a_cookie_that_came_meanwhile_does_not_spoil_a_login_by_storage(
+    frame: Frame, visit: Visit
+) -> None:
+    form, value = frame.answered()
+    visit.log_in()
+    page = Page(visit.client.post(TARGET + "lti/launch", data=form))
+    (hidden,) = page.forms
+    assert hidden.action == "/lti/launch/stored"
+    sent = dict(hidden.fields) | {"browser": value}
+    opened = visit.client.post(TARGET + "lti/launch/stored", data=sent, headers=OWN)
+    assert opened.status_code == 200
+
+
 def test_a_storage_that_stays_silent_is_told_in_plain_words(frame: Frame) -> None:
     form, _ = frame.answered()
     answer = frame.client.post("/lti/launch/stored", data=form | {"browser": ""}, headers=OWN)

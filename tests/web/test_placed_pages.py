@@ -19,6 +19,7 @@ from lti_tool.domain.launch import (
 )
 from lti_tool.domain.placement import Draft, Placement, PlacementKind
 from lti_tool.lti import claims
+from tests.servers.services import TOKEN_PATH, Told, serve_services
 from tests.web.conftest import OpenWorld
 from tests.web.walker import Page, Walker, identifiers
 from tests.web.world import LMS, World, talk_modules
@@ -29,6 +30,7 @@ SERVICES = Services(
     line_item_url=f"{LMS}/lineitems/14/lineitem",
     grade_scopes=frozenset({claims.SCORE_SCOPE}),
 )
+NOTHING = Services()
 WORDING, LISTEN = ("shelf", "talk-5"), ("shelf", "talk-6")
 COLLECTION = Draft(
     kind=PlacementKind.COLLECTION, title="Before the talk", modules=(WORDING, LISTEN), graded=True
@@ -59,18 +61,26 @@ def come(world: World, placement: Placement | None, **values: object) -> Walker:
     return Walker(world, world.launch(**given))  # type: ignore[arg-type]
 
 
-def look(world: World, placement: Placement, **reviewed: str) -> Page:
+def look(
+    world: World, placement: Placement, *, services: Services = NOTHING, **reviewed: str
+) -> Page:
     """What a teacher sees who opens the work of that person."""
-    session = reviewing(world, placement, **reviewed)
+    session = reviewing(world, placement, services=services, **reviewed)
     client = world.app.test_client(use_cookies=False)
     return Page(client.post("/start", data={"token": session.token}))
 
 
 def reviewing(
-    world: World, placement: Placement, *, role: Role = Role.TEACHER, **reviewed: str
+    world: World,
+    placement: Placement,
+    *,
+    role: Role = Role.TEACHER,
+    services: Services = NOTHING,
+    **reviewed: str,
 ) -> Session:
     return world.launch(
         role=role,
+        services=services,
         message_type=MessageType.SUBMISSION_REVIEW,
         placement_id=placement.id,
         resource_link_id="2",
@@ -160,6 +170,20 @@ def test_a_teacher_sees_who_has_not_opened_it_yet(world: World) -> None:
     assert page.status == 200
     assert "Ana <b>Ferreira</b>" in page.text
     assert "Has not opened it yet." in page.text
+
+
+def test_a_teacher_reads_the_name_that_the_platform_gives_for_a_number(
+    open_tool: OpenWorld,
+) -> None:
+    world = open_tool(allowed_networks="127.0.0.0/8")
+    placement = put(world, COLLECTION)
+    with serve_services() as platform:
+        platform.grant(claims.NAMES_AND_ROLES_SCOPE)
+        world.register(token_url=platform.origin + TOKEN_PATH)
+        url = platform.on("/members", Told(200, {"members": [{"user_id": "13", "name": "Ana F"}]}))
+        assert "Ana F" in look(world, placement, services=Services(members_url=url)).text
+        platform.on("/members", Told(503, {}))
+        assert "LMS user 13" in look(world, placement, services=Services(members_url=url)).text
 
 
 def test_a_teacher_sees_what_was_opened_and_when_and_the_point(open_tool: OpenWorld) -> None:

@@ -239,7 +239,6 @@ def test_a_point_is_off_unless_the_teacher_asks_for_it(teacher: Teacher) -> None
     ("asked", "services"),
     [
         (DeepLinking(return_url=RETURN_URL, accept_line_item=False), SERVICES),
-        (ASKED, Services()),
         (ASKED, Services(line_items_url=f"{LMS}/lineitems")),
     ],
 )
@@ -252,6 +251,11 @@ def test_a_point_is_neither_offered_nor_given_where_the_platform_takes_none(
     page = teacher.press("Place it in my course")
     assert page.status == 400
     assert "Your LMS does not take a point for this link." in page.text
+
+
+def test_a_point_is_offered_where_nothing_is_said_against_it(world: World) -> None:
+    teacher = Teacher(world, asked_session(world, ASKED, services=Services()))
+    assert "Give a point" in teacher.page.text
 
 
 def test_sending_the_form_twice_places_once(teacher: Teacher) -> None:

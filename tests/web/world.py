@@ -148,6 +148,7 @@ def _register(
     client_id: str = "client",
     actor_form: str = "pseudonym",
     key_set_url: str = f"{LMS}/jwks",
+    token_url: str = f"{LMS}/token",
     deployment_id: str = "1",
 ) -> Registration:
     with runtime.engine.begin() as connection:
@@ -163,7 +164,7 @@ def _register(
             issuer=LMS,
             client_id=client_id,
             authorization_url=f"{LMS}/auth",
-            token_url=f"{LMS}/token",
+            token_url=token_url,
             key_set_url=key_set_url,
             origin=LMS,
             deployment_id=deployment_id,

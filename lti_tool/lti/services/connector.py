@@ -173,8 +173,12 @@ def connect_to(
     sealer: Sealer,
     tokens: TokenCache,
     now: Callable[[], datetime],
+    seconds: float = SECONDS,
 ) -> Connector:
-    """A connector as this tool, with the registration's key and its platform's ways."""
+    """A connector as this tool, with the registration's key and its platform's ways.
+
+    A call may take `seconds`.
+    """
     profile = profile_of(registration.family, registration.issuer)
     return Connector(
         registration,
@@ -183,6 +187,7 @@ def connect_to(
         networks=config.private_networks,
         now=now,
         audience=profile.token_audience(registration) or "",
+        seconds=seconds,
     )
 
 
