@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 from pathlib import Path
@@ -18,6 +19,10 @@ Choose who you are, open a course, then the activity "What do you need right now
 Type a need of your own, or this one:
 
     meeting in 20 minutes with someone whose work got worse, how do I put it?
+
+Tess, the teacher, can place Needle in a course, and Ada, who administers the LMS, can
+register it by one address. {lms}/lab sends bad launches.
+Needle's administration opens once at  {admin}
 
 What was recorded arrives here within a second or two:  {lrs}
 
@@ -37,8 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         ports = Ports.from_base(base)
         folder = fresh_folder(Path(".demo"))
-        with Stack(folder, ports, say=print) as stack:
-            print(READY.format(lms=stack.lms_url, lrs=stack.lrs_url), flush=True)
+        # On another site than the LMS, as in real life.
+        with Stack(folder, ports, tool_host="localhost", lms=("--storage",), say=print) as stack:
+            link = stack.needle("admin-link", "--json")
+            print(READY.format(lms=stack.lms_url, lrs=stack.lrs_url,
+                               admin=json.loads(link)["url"]), flush=True)
             stack.wait_for_interrupt()
     except KeyboardInterrupt:
         print("\nStopped; nothing is left running.")

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
+from urllib3.util.wait import wait_for_read
 
 from lti_tool.errors import ConfigError
 
+_READS, _FORGETS = "needle_reads", "needle_forgets"
+"""Execution options: what the transaction is for. The libraries, which know nothing of this
+file, mark what only reads with SQLAlchemy's own option for PostgreSQL."""
+
+_RESTS_SINCE = "rests_since"
+
 BUSY_SECONDS = 15
 """How long a writer waits for another on SQLite before it gives up."""
+
+IDLE_SECONDS = 30
+"""A connection that rested so long is tried before it is used: what stands between this
+machine and the database may have forgotten it without a word."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -55,13 +68,7 @@ def connect(url: str, *, connections: int = 20) -> sa.Engine:
             )
         if parsed.get_backend_name() == "sqlite":
             return _connect_sqlite(parsed, connections)
-        return sa.create_engine(
-            parsed,
-            pool_pre_ping=True,
-            pool_size=min(10, connections),
-            max_overflow=max(0, connections - 10),
-            hide_parameters=True,
-        )
+        return _connect_postgres(parsed, connections)
     except sa.exc.ArgumentError as error:
         raise ConfigError(
             "NEEDLE_DATABASE_URL is not a database URL.",
@@ -99,7 +106,65 @@ def _connect_sqlite(url: sa.URL, connections: int) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(_begin_statement(connection))
+        # The driver's own door: SQLAlchemy's costs more than all of SQLite's work.
+        driver: Any = connection.connection.driver_connection
+        options = connection.get_execution_options()
+        if options.get(_READS) or options.get("postgresql_readonly"):
+            driver.execute("BEGIN")
+            return
+        # Left over from the last transaction; within one it cannot be changed.
+        level = "NORMAL" if options.get(_FORGETS) else "FULL"
+        driver.execute(f"PRAGMA synchronous = {level}")
+        # A transaction that will write takes the write lock at its start, so that it can
+        # never fail half-way for having read before another wrote.
+        driver.execute("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _connect_postgres(url: sa.URL, connections: int) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        pool_size=min(10, connections),
+        max_overflow=max(0, connections - 10),
+        hide_parameters=True,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # As with SQLite, `_begin` says when a transaction begins, and how.
+        connection.autocommit = True
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get(_READS):
+            return  # At the default isolation, each SELECT sees what is there at its start.
+        driver: Any = connection.connection.driver_connection
+        if options.get("postgresql_readonly"):
+            driver.execute("BEGIN READ ONLY")
+        elif options.get(_FORGETS):
+            driver.execute("BEGIN; SET LOCAL synchronous_commit = off")
+        else:
+            driver.execute("BEGIN")
+
+    @sa.event.listens_for(engine, "checkin")
+    def _rest(_connection: Any, record: Any) -> None:
+        record.info[_RESTS_SINCE] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _try(connection: Any, record: Any, _fairy: Any) -> None:
+        """Let nobody have a connection that the database has closed, or may have."""
+        since = record.info.get(_RESTS_SINCE)
+        if since is None:
+            return
+        # A database that goes away says so: then there is something to read.
+        if time.monotonic() - since < IDLE_SECONDS and not wait_for_read(connection, 0):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise sa.exc.InvalidatePoolError from error
 
     return engine
 
@@ -119,17 +184,27 @@ def scrub(engine: sa.Engine) -> None:
             raw.close()
 
 
-def _begin_statement(connection: sa.Connection) -> str:
-    """A transaction that will write takes SQLite's write lock at its start, so that it can
-    never fail half-way for having read before another wrote."""
-    reads = connection.get_execution_options().get("postgresql_readonly", False)
-    return "BEGIN" if reads else "BEGIN IMMEDIATE"
-
-
 def reading(engine: sa.Engine) -> contextlib.AbstractContextManager[sa.Connection]:
     """A connection for a transaction that only reads: it never waits for a writer.
 
-    SQLAlchemy's own option for PostgreSQL is the mark on both databases, so that the
-    libraries, which know nothing of this file, can set it too.
+    On SQLite all that it reads is of one moment; on PostgreSQL each statement's is.
     """
-    return engine.execution_options(postgresql_readonly=True).begin()
+    return _begin_as(engine, _READS)
+
+
+def forgetting(engine: sa.Engine) -> contextlib.AbstractContextManager[sa.Connection]:
+    """A connection for a transaction that does not wait for the disk.
+
+    It is whole or not there, and everybody sees it at once; but a power cut within a second
+    or so may take it back (SQLite: all since the last transaction that did wait). For what
+    is worth little: a login that is lost so is begun again by a click in the course.
+    """
+    return _begin_as(engine, _FORGETS)
+
+
+@contextlib.contextmanager
+def _begin_as(engine: sa.Engine, option: str) -> Iterator[sa.Connection]:
+    with engine.connect() as connection:
+        connection.execution_options(**{option: True})
+        with connection.begin():
+            yield connection

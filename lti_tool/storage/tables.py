@@ -209,7 +209,7 @@ recommendation = sa.Table(
     sa.Column("need_id", sa.ForeignKey("tool_need.id", ondelete="CASCADE"), nullable=False),
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("rank", sa.Integer, nullable=False),
-    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("source", sa.String(100), nullable=False),
     sa.Column("identifier", sa.String(500), nullable=False),
     sa.Column("reasons", sa.JSON, nullable=False),
     sa.Column("recommended_at", UTCDateTime, nullable=False),

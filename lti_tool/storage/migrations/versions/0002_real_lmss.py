@@ -17,6 +17,13 @@ def upgrade() -> None:
     _make_tables()
     _add_columns()
     _prepare_keys()
+    _widen_source()
+
+
+def _widen_source() -> None:
+    """A source's name is as long as the catalogue's own; SQLite does not bound it."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("tool_recommendation", "source", type_=sa.String(length=100))
 
 
 def _prepare_keys() -> None:
