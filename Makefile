@@ -18,7 +18,7 @@ tour: $(VENV)/.web ## make the whole trip by itself, launch to learning record, 
 	@$(VENV)/bin/python -m examples.tour
 
 test: $(VENV)/.test ## install and run the tests (add NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
-	@$(VENV)/bin/python -m pytest --ignore=tests/peers $(ARGS)
+	@$(VENV)/bin/python -m pytest --ignore=tests/peers -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.test $(VENV)/.lint ## ruff, mypy, the import contracts, and each package alone
 	@$(VENV)/bin/ruff check .

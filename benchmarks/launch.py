@@ -52,7 +52,7 @@ from werkzeug.test import EnvironBuilder
 
 from lti_tool.actions.launching import begin_session
 from lti_tool.lti.browser import read_browser
-from lti_tool.lti.launch import accept_launch
+from lti_tool.lti.launch import check_launch
 from lti_tool.storage.database import connect
 from lti_tool.storage.migrate import migrate
 from lti_tool.web.app import create_app
@@ -144,14 +144,14 @@ def without_page(app: Flask) -> Flask:
     runtime = app.extensions["needle"]
 
     def launch() -> str:
-        accepted = accept_launch(
+        ticket = check_launch(
             runtime.engine,
             runtime.config,
             runtime.now(),
             request.form.to_dict(),
             read_browser(request.cookies),
         )
-        begin_session(runtime, accepted)
+        begin_session(runtime, ticket)
         return "<!doctype html><title>Launched</title><h1>Launched</h1>"
 
     app.view_functions["lti.launch"] = launch

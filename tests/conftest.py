@@ -8,6 +8,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -111,6 +112,20 @@ def migrated_engine(
     engine.dispose()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, those of a file stay together, for they share servers.
+
+    The trips share one LMS, and the certification one table.
+    """
+    for item in items:
+        parts = item.nodeid.split("::")[0].split("/")
+        shared = "/".join(parts[:3]) if "certification" in parts else "/".join(parts)
+        if parts[:2] == ["tests", "acceptance"] and "stack" in getattr(item, "fixturenames", ()):
+            shared = "trips"
+        item.add_marker(pytest.mark.xdist_group(shared))
+
+
 _skipped: list[str] = []
 
 
@@ -126,8 +141,17 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
         _skipped.append(report.nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Files that were skipped whole by a process of its own (pytest-xdist) count too."""
+    _skipped.extend(getattr(node, "workeroutput", {}).get("skipped", ()))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where everything must run (NEEDLE_TEST_NO_SKIPS=1), a skipped test is a failure."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["skipped"] = [one for one in _skipped if "::" not in one]
+        return
     if os.environ.get("NEEDLE_TEST_NO_SKIPS") == "1" and _skipped and session.exitstatus == 0:
         print(f"\n{len(_skipped)} skipped where nothing may be: {', '.join(_skipped[:10])}")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

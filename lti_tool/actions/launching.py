@@ -19,19 +19,23 @@ from lti_tool.domain.launch import (
 )
 from lti_tool.errors import SessionExpired
 from lti_tool.storage.database import reading
+from lti_tool.storage.launch_states import Ticket
 from lti_tool.storage.people import find_or_add_person
 from lti_tool.storage.seen import note_launch
 from lti_tool.storage.sessions import add_session, delete_session, find_session
 
 
-def begin_session(runtime: Runtime, launch: Launch) -> Session:
+def begin_session(runtime: Runtime, launched: Launch | Ticket) -> Session:
     """Keep a session for a validated launch; its person is known by (registration, subject).
 
-    A launch without a subject makes a guest, of whom nothing is kept.
+    A ticket is redeemed in the session's own transaction: both are kept, or neither is. A
+    launch without a subject makes a guest, of whom nothing is kept. Raises `LaunchRefused`
+    (`state-used`) when another request redeemed the ticket's state first.
     """
     now = runtime.now()
-    registration = launch.registration
     with runtime.engine.begin() as connection:
+        launch = launched.redeem(connection, now) if isinstance(launched, Ticket) else launched
+        registration = launch.registration
         person_id = None
         if launch.subject is not None:
             person_id = find_or_add_person(

@@ -59,7 +59,17 @@ def check_all(
         own_checks.check_outbox(engine, now(), organisation),
         own_checks.check_grades(engine, now(), organisation),
         *(check for checks in found[1:] for check in checks),
+        *_check_strangers(engine, now(), organisation),
     ]
+
+
+def _check_strangers(engine: sa.Engine, now: datetime, organisation: str | None) -> list[Check]:
+    """Refusals of LMSs that the tool does not know: the first thing that goes wrong."""
+    with reading(engine) as connection:
+        named = [organisation] if organisation is not None else list_organisations(connection)
+        found = [one for slug in named for one in list_refusals(connection, slug)]
+    strangers = [one for one in found if one.registration_id is None]
+    return platform_checks.tell_refusals(strangers, now, "an LMS that is not registered")
 
 
 def _jobs_of(

@@ -113,10 +113,11 @@ def send(
         return Answer(answer.status, MappingProxyType(kept), _read(answer, most_bytes))
 
 
-def explain(error: HTTPError | OSError | ValueError, seconds: float = SECONDS) -> str:
+def explain(error: HTTPError | OSError | ValueError, seconds: float | None = None) -> str:
     """Why `send` came to nothing, in words for an administrator, without a full stop.
 
-    The order counts: some errors of urllib3 are timeouts by class only.
+    `seconds` is what the exchange was given, if that is to be told. The order counts: some
+    errors of urllib3 are timeouts by class only.
     """
     match error:
         case ForbiddenAddress() | TooLong():
@@ -128,7 +129,8 @@ def explain(error: HTTPError | OSError | ValueError, seconds: float = SECONDS) -
         case NewConnectionError():
             return "nothing accepts a connection there"
         case PoolTimeout() | TimeoutError():
-            return f"the answer takes longer than {seconds:.0f} s"
+            limit = "too long" if seconds is None else f"longer than {seconds:.0f} s"
+            return f"the answer takes {limit}"
         case _:
             return f"there is no good answer ({type(error).__name__})"
 

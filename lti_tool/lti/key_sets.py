@@ -64,6 +64,9 @@ def find_platform_key(
     `key-unknown` when the set has no such key.
     """
     stored = _read(engine, url)
+    known = find_stored_key(stored, kid, now)
+    if known is not None:
+        return known
     if not _is_due(stored, kid, now):
         return _choose(stored, url, kid)
     patience = WAIT_SECONDS if _find(stored, kid) is None else 0.0
@@ -83,6 +86,11 @@ def find_platform_key(
     finally:
         lock.release()
     return _choose(stored, url, kid)
+
+
+def find_stored_key(stored: StoredKeySet | None, kid: str, now: datetime) -> Jwk | None:
+    """The key `kid` of a stored set that will do as it is; None: ask `find_platform_key`."""
+    return None if _is_due(stored, kid, now) else _find(stored, kid)
 
 
 def fetch_key_set(url: str, *, networks: Sequence[Network] = ()) -> list[Jwk]:

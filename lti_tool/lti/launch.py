@@ -14,8 +14,8 @@ from lti_tool.config import Config
 from lti_tool.domain.launch import Launch, ProvedBy, Registration
 from lti_tool.errors import InputError, LaunchRefused
 from lti_tool.lti import claims
-from lti_tool.lti.key_sets import find_platform_key
-from lti_tool.lti.launch_refusals import deployment_pending, platform_error, why_not
+from lti_tool.lti.key_sets import find_platform_key, find_stored_key
+from lti_tool.lti.launch_refusals import check_state, deployment_pending, platform_error
 from lti_tool.lti.message import read_message
 from lti_tool.lti.pylti import (
     FormRequest,
@@ -32,8 +32,10 @@ from lti_tool.lti.token import (
     verify,
 )
 from lti_tool.lti.typed_claims import required_text
+from lti_tool.storage.database import reading
 from lti_tool.storage.deployments import note_pending
-from lti_tool.storage.launch_states import TakenState, take_state
+from lti_tool.storage.keys import StoredKeySet, find_key_set
+from lti_tool.storage.launch_states import FoundState, Ticket, find_state, take_state
 
 
 def _session_without_network() -> requests.Session:
@@ -54,8 +56,9 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
     """
 
     launch: Launch
-    _login: TakenState
+    _login: FoundState
     _known: Registration
+    _keys: StoredKeySet | None
 
     def __init__(
         self,
@@ -81,27 +84,18 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
         self._proved_by = proved_by
 
     def validate_state(self) -> ToolLaunch:
-        """Take the state out of use and recall its login.
+        """Recall the login of the state, which must be this browser's and not used yet.
 
-        The state is used up here, before the token is looked at, and in a transaction of
-        its own: whatever is wrong with the token, nobody gets a second try with this
-        state. Only the browser that it was made for can use it up, so a stranger can
-        neither try tokens on it nor spoil it.
+        Only the browser that it was made for comes further, so a stranger can neither try
+        tokens on it nor spoil it. What the platform's keys are is read in passing.
         """
-        state = self._get_request_param("state")
-        with self._engine.begin() as connection:
-            taken = self._take(connection, state)
-        if taken is None:
-            raise why_not(self._engine, state, self._browser, self._now)
-        self._login, self._known = taken, taken.registration
+        with reading(self._engine) as connection:
+            found = find_state(connection, self._get_request_param("state"))
+            if found is not None:
+                self._keys = find_key_set(connection, found.registration.key_set_url)
+        self._login = check_state(found, self._browser, self._proved_by, self._now)
+        self._known = self._login.registration
         return self
-
-    def _take(self, connection: sa.Connection, state: str) -> TakenState | None:
-        if self._browser is None:
-            return None
-        return take_state(
-            connection, state, browser=self._browser, proved_by=self._proved_by, now=self._now
-        )
 
     def validate_jwt_format(self) -> ToolLaunch:
         """Take the token apart; nothing in it is believed yet."""
@@ -125,13 +119,15 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
         """The signature must be good by a key of that platform, and the token young."""
         header = cast(Mapping[str, object], self._jwt["header"])
         signature = read_signature(header, self._config.allowed_algorithms)
-        jwk = find_platform_key(
-            self._engine,
-            self._known.key_set_url,
-            signature.kid,
-            self._now,
-            networks=self._config.private_networks,
-        )
+        jwk = find_stored_key(self._keys, signature.kid, self._now)
+        if jwk is None:
+            jwk = find_platform_key(
+                self._engine,
+                self._known.key_set_url,
+                signature.kid,
+                self._now,
+                networks=self._config.private_networks,
+            )
         verify(self._get_id_token(), jwk, signature.algorithm)
         check_times(self._claims(), self._config, self._now)
         return self
@@ -161,7 +157,7 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
 
     @property
     def known(self) -> Registration | None:
-        """The registration of the state, once that was taken."""
+        """The registration of the state, once that was found to be this browser's."""
         return getattr(self, "_known", None)
 
     def save_launch_data(self) -> ToolLaunch:
@@ -179,7 +175,7 @@ class ToolLaunch(MessageLaunch[FormRequest, Registrations, NonceNote, StateNote]
         return self._known if same else None
 
 
-def accept_launch(
+def check_launch(
     engine: sa.Engine,
     config: Config,
     now: datetime,
@@ -187,13 +183,15 @@ def accept_launch(
     browser: str | None,
     *,
     proved_by: ProvedBy = ProvedBy.COOKIE,
-) -> Launch:
-    """The launch that a platform posted, once every check has passed.
+) -> Ticket:
+    """The ticket to the launch that a platform posted, once every check has passed.
 
     `form` holds `state` and `id_token`; `browser` is what shows the browser: its cookie
     (`read_browser`) or, with `proved_by` storage, what the platform kept for us; `now` is
-    an aware time. A launch can be accepted once, and only by the proof that its login
-    chose. Raises `InputError` (`launch-incomplete`) and `LaunchRefused`, whose codes are in
+    an aware time. The state is used up when the ticket is redeemed, in the transaction of
+    whatever the launch leads to. When a check fails it is used up at once, so that whatever
+    is wrong with the token, nobody gets a second try; only the right browser comes so far.
+    Raises `InputError` (`launch-incomplete`) and `LaunchRefused`, whose codes are in
     docs/errors.md and whose `registration_id` is set once the login is known.
     """
     if form.get("error"):
@@ -208,8 +206,34 @@ def accept_launch(
     message = ToolLaunch(engine, config, now, form, browser, proved_by)
     try:
         message.validate()
-    except LaunchRefused as refusal:
-        if refusal.registration_id is None and message.known is not None:
-            refusal.registration_id = message.known.id
+    except BaseException as stopped:
+        if message.known is not None:
+            _spend(engine, form["state"], now)
+            if isinstance(stopped, LaunchRefused) and stopped.registration_id is None:
+                stopped.registration_id = message.known.id
         raise
-    return message.launch
+    return Ticket(checked=message.launch, state=form["state"])
+
+
+def accept_launch(
+    engine: sa.Engine,
+    config: Config,
+    now: datetime,
+    form: Mapping[str, str],
+    browser: str | None,
+    *,
+    proved_by: ProvedBy = ProvedBy.COOKIE,
+) -> Launch:
+    """The launch that a platform posted, checked and with its state used up.
+
+    As `check_launch` and redeeming its ticket: a launch can be accepted once, and only by
+    the proof that its login chose. Raises as `check_launch`.
+    """
+    ticket = check_launch(engine, config, now, form, browser, proved_by=proved_by)
+    with engine.begin() as connection:
+        return ticket.redeem(connection, now)
+
+
+def _spend(engine: sa.Engine, state: str, now: datetime) -> None:
+    with engine.begin() as connection:
+        take_state(connection, state, now)

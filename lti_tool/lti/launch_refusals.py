@@ -9,10 +9,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from lti_tool.domain.launch import Registration
+from lti_tool.domain.launch import ProvedBy, Registration
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti.login import cookies_blocked
 from lti_tool.storage.database import reading
+from lti_tool.storage.launch_states import FoundState, state_used
 from lti_tool.storage.logins import Login, find_by_state, hash_secret
 
 _ERROR_NAME = re.compile(r"[a-z_]{1,60}")
@@ -23,24 +24,30 @@ def _find_login(engine: sa.Engine, state: str) -> Login | None:
         return find_by_state(connection, state)
 
 
-def why_not(engine: sa.Engine, state: str, browser: str | None, now: datetime) -> LaunchRefused:
-    """The refusal of a state that could not be taken."""
-    login = _find_login(engine, state)
-    if login is None:
-        return _refuse_state("The launch belongs to no login of this tool.", code="state-unknown")
+def check_state(
+    found: FoundState | None, browser: str | None, proved_by: ProvedBy, now: datetime
+) -> FoundState:
+    """The state, which this browser may use as it does; raises `LaunchRefused`.
+
+    `state-unknown`, `cookies-blocked`, `browser-other`, `state-expired`, `state-used`.
+    """
+    if found is None:
+        raise _refuse_state("The launch belongs to no login of this tool.", code="state-unknown")
     if browser is None:
         refusal = cookies_blocked()
-    elif not hmac.compare_digest(login.browser_hash, hash_secret(browser)):
+    elif not hmac.compare_digest(found.browser_hash, hash_secret(browser)):
         refusal = _other_browser()
-    elif login.expires_at <= now:
+    elif found.expires_at <= now:
         refusal = _refuse_state("Opening the tool took too long.", code="state-expired")
-    elif login.used_at is not None:
-        refusal = _refuse_state("This launch was used already.", code="state-used")
-    else:
+    elif found.used_at is not None:
+        refusal = state_used()
+    elif found.proved_by is not proved_by:
         # It is the right value, but it came another way than the login chose.
         refusal = _other_browser()
-    refusal.registration_id = login.registration_id
-    return refusal
+    else:
+        return found
+    refusal.registration_id = found.registration.id
+    raise refusal
 
 
 def _other_browser() -> LaunchRefused:

@@ -27,6 +27,7 @@ from lti_tool.lti.platform_storage import (
     put_in_storage,
     read_stored,
 )
+from lti_tool.storage.database import forgetting
 from lti_tool.storage.logins import (
     Login,
     bind_login,
@@ -85,7 +86,7 @@ def begin_login(
     login_id = secrets.token_urlsafe(32)
     expires_at = now + LOGIN_LIFETIME
     target = params.get("target_link_uri", "")
-    with engine.begin() as connection:
+    with forgetting(engine) as connection:
         find = functools.partial(find_registration, connection)
         exchange = PlatformLogin(config, params, find)
         if browser is not None:
@@ -136,7 +137,7 @@ def continue_login(
     nothing but what its platform said. Raises `LaunchRefused` (`login-unknown`,
     `login-expired`, `login-used`, `cookies-blocked`).
     """
-    with engine.begin() as connection:
+    with forgetting(engine) as connection:
         login = _find_open_login(connection, login_id, now)
         if browser is not None:
             return _ask_platform(connection, config, login, login_id, browser)
@@ -160,7 +161,7 @@ def continue_by_storage(
     (`login-malformed`) and `LaunchRefused` (`login-unknown`, `login-expired`, `login-used`).
     """
     browser = read_stored(value)
-    with engine.begin() as connection:
+    with forgetting(engine) as connection:
         login = _find_open_login(connection, login_id, now)
         if browser is None or not login.storage_target:
             raise InputError(

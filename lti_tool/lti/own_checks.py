@@ -127,7 +127,7 @@ def check_public_url(config: Config) -> Check:
     try:
         answer = exchange.send("GET", f"{url}/healthz?echo={echo}", networks=_ANYWHERE)
     except (HTTPError, OSError) as error:
-        return _unreachable(url, exchange.explain(error))
+        return _unreachable(url, exchange.explain(error, exchange.SECONDS))
     if answer.status in (301, 302, 303, 307, 308):
         to = answer.headers.get("location", "").split("?")[0]
         return _unreachable(url, f"it redirects to {to or 'another address'}")

@@ -57,7 +57,7 @@ def check_key_set(known: Known, config: Config, now: Callable[[], datetime]) -> 
     try:
         answer = exchange.send("GET", url, networks=config.private_networks, most_bytes=MOST_BYTES)
     except (HTTPError, OSError) as error:
-        reason = exchange.explain(error)
+        reason = exchange.explain(error, exchange.SECONDS)
         return [_keys_away(known, reason, now()), _check_clock(known, config, None)]
     middle = asked + (now() - asked) / 2
     checks = [_check_clock(known, config, _offset(answer.headers.get("date", ""), middle))]
@@ -228,14 +228,22 @@ def _check_deployments(known: Known) -> list[Check]:
 
 
 def _check_refusals(known: Known, now: datetime) -> list[Check]:
-    lately = [one for one in known.refusals if now - one.refused_at < LATELY]
+    # A deployment that waits has a line of its own, and one that was approved needs none.
+    return tell_refusals(
+        [one for one in known.refusals if one.code != "deployment-pending"], now, known.label
+    )
+
+
+def tell_refusals(refusals: Sequence[Refusal], now: datetime, about: str) -> list[Check]:
+    """One line for the refusals of late, the latest first; none where there are none."""
+    lately = [one for one in refusals if now - one.refused_at < LATELY]
     if not lately:
         return []
     last = lately[0]
     return [
         Check(
             name="refusals",
-            about=known.label,
+            about=about,
             state=State.WARN,
             what=f"Refused in the last {LATELY.days} days: "
             f"{tell_count(len(lately), 'opening')}, the last "

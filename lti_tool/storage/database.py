@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -106,18 +106,16 @@ def _connect_sqlite(url: sa.URL, connections: int) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        # The driver's own door: SQLAlchemy's costs more than all of SQLite's work.
-        driver: Any = connection.connection.driver_connection
         options = connection.get_execution_options()
         if options.get(_READS) or options.get("postgresql_readonly"):
-            driver.execute("BEGIN")
+            send(connection, "BEGIN")
             return
-        # Left over from the last transaction; within one it cannot be changed.
+        # It outlives its transaction, and within one it cannot be changed.
         level = "NORMAL" if options.get(_FORGETS) else "FULL"
-        driver.execute(f"PRAGMA synchronous = {level}")
+        send(connection, f"PRAGMA synchronous = {level}")
         # A transaction that will write takes the write lock at its start, so that it can
         # never fail half-way for having read before another wrote.
-        driver.execute("BEGIN IMMEDIATE")
+        send(connection, "BEGIN IMMEDIATE")
 
     return engine
 
@@ -140,13 +138,39 @@ def _connect_postgres(url: sa.URL, connections: int) -> sa.Engine:
         options = connection.get_execution_options()
         if options.get(_READS):
             return  # At the default isolation, each SELECT sees what is there at its start.
-        driver: Any = connection.connection.driver_connection
         if options.get("postgresql_readonly"):
-            driver.execute("BEGIN READ ONLY")
+            send(connection, "BEGIN READ ONLY")
         elif options.get(_FORGETS):
-            driver.execute("BEGIN; SET LOCAL synchronous_commit = off")
+            send(connection, "BEGIN; SET LOCAL synchronous_commit = off")
         else:
-            driver.execute("BEGIN")
+            send(connection, "BEGIN")
+
+    _try_rested(engine)
+    return engine
+
+
+def send(
+    connection: sa.Connection,
+    statement: str,
+    values: Mapping[str, object] | Sequence[object] = (),
+) -> Any:
+    """Hand a statement to the driver as it is; the driver's cursor.
+
+    SQLAlchemy takes longer over a small statement than the database does. An error is
+    SQLAlchemy's all the same, and holds no values: they may be a learner's words.
+    """
+    driver: Any = connection.connection.driver_connection
+    any_error = connection.dialect.loaded_dbapi.Error
+    try:
+        return driver.execute(statement, values) if values else driver.execute(statement)
+    except any_error as error:
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, any_error, hide_parameters=True
+        ) from error
+
+
+def _try_rested(engine: sa.Engine) -> None:
+    """Let nobody have a connection that the database has closed, or may have."""
 
     @sa.event.listens_for(engine, "checkin")
     def _rest(_connection: Any, record: Any) -> None:
@@ -154,7 +178,6 @@ def _connect_postgres(url: sa.URL, connections: int) -> sa.Engine:
 
     @sa.event.listens_for(engine, "checkout")
     def _try(connection: Any, record: Any, _fairy: Any) -> None:
-        """Let nobody have a connection that the database has closed, or may have."""
         since = record.info.get(_RESTS_SINCE)
         if since is None:
             return
@@ -165,8 +188,6 @@ def _connect_postgres(url: sa.URL, connections: int) -> sa.Engine:
             engine.dialect.do_ping(connection)
         except Exception as error:
             raise sa.exc.InvalidatePoolError from error
-
-    return engine
 
 
 def scrub(engine: sa.Engine) -> None:

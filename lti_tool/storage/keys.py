@@ -10,7 +10,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from lti_tool.storage.prepared import Prepared
 from lti_tool.storage.tables import key, platform_keys
+
+_KEY_SET = Prepared(
+    sa.select(platform_keys.c.key_set, platform_keys.c.fetched_at, platform_keys.c.tried_at).where(
+        platform_keys.c.key_set_url == sa.bindparam("url", type_=sa.String)
+    )
+)
 
 Jwk = dict[str, object]
 """One JSON Web Key (RFC 7517, section 4)."""
@@ -55,7 +62,13 @@ def list_keys(connection: sa.Connection) -> list[StoredKey]:
         key.c.created_at,
         key.c.signs_from,
         key.c.retires_at,
-    ).order_by(key.c.signs_from, key.c.created_at, key.c.kid)
+    ).order_by(
+        # Of two that sign from the same moment, the one that was not replaced is the newer.
+        key.c.signs_from,
+        key.c.created_at,
+        key.c.retires_at.is_(None),
+        key.c.kid,
+    )
     return [StoredKey(**row) for row in connection.execute(query).mappings()]
 
 
@@ -120,11 +133,9 @@ def insert_key(
 
 def find_key_set(connection: sa.Connection, key_set_url: str) -> StoredKeySet | None:
     """What is known of the keys at that URL, or None when nobody ever asked."""
-    query = sa.select(platform_keys).where(platform_keys.c.key_set_url == key_set_url)
-    row = connection.execute(query).mappings().one_or_none()
-    if row is None:
-        return None
-    return StoredKeySet(keys=row["key_set"], fetched_at=row["fetched_at"], tried_at=row["tried_at"])
+    for keys, fetched_at, tried_at in _KEY_SET.rows(connection, {"url": key_set_url}):
+        return StoredKeySet(keys=keys, fetched_at=fetched_at, tried_at=tried_at)
+    return None
 
 
 def put_key_set(

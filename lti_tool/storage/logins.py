@@ -13,23 +13,44 @@ import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from lti_tool.domain.launch import ProvedBy
+from lti_tool.storage.pace import Pace
+from lti_tool.storage.prepared import Prepared
 from lti_tool.storage.tables import login
 
 KEPT = timedelta(hours=1)
 """How long a login that is over stays, so that its refusal can still say why."""
 
-CLEARED_EVERY = timedelta(minutes=1)
+_CLEARED = Pace(timedelta(minutes=1))
 """How often each process looks for logins that are over: a look with every login costs more
 than the login's own row."""
 
-_cleared: WeakKeyDictionary[sa.Engine, datetime] = WeakKeyDictionary()
-
 _NO_HINTS = {"login_hint": "", "message_hint": ""}
+
+_FIRST = ("id_hash", "registration_id", "target_link_uri", "login_hint", "message_hint")
+_TIMES = ("created_at", "expires_at")
+_INSERT = Prepared(sa.insert(login), (*_FIRST, "storage_target", *_TIMES))
+_INSERT_BOUND = Prepared(
+    sa.insert(login), (*_FIRST, "state_hash", "nonce", "browser_hash", *_TIMES)
+)
+_BY_ID = sa.select(login).where(login.c.id_hash == sa.bindparam("hash", type_=sa.String))
+_BY_STATE = sa.select(login).where(login.c.state_hash == sa.bindparam("hash", type_=sa.String))
+_BIND = Prepared(
+    sa.update(login)
+    .where(
+        login.c.id_hash == sa.bindparam("bound", type_=sa.String),
+        login.c.state_hash.is_(None),
+    )
+    .values(
+        {
+            name: sa.bindparam(name, type_=sa.String)
+            for name in ("state_hash", "nonce", "browser_hash", "proved_by", *_NO_HINTS)
+        }
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +94,17 @@ def insert_login(
     expires_at: datetime,
 ) -> None:
     """Store a login of a browser that is not known yet."""
-    connection.execute(
-        sa.insert(login).values(
-            id_hash=hash_secret(login_id),
-            registration_id=registration_id,
-            target_link_uri=target_link_uri,
-            login_hint=login_hint,
-            message_hint=message_hint,
-            storage_target=storage_target,
-            created_at=now,
-            expires_at=expires_at,
-        )
-    )
+    values = {
+        "id_hash": hash_secret(login_id),
+        "registration_id": registration_id,
+        "target_link_uri": target_link_uri,
+        "login_hint": login_hint,
+        "message_hint": message_hint,
+        "storage_target": storage_target,
+        "created_at": now,
+        "expires_at": expires_at,
+    }
+    _INSERT.change(connection, values)
 
 
 def insert_bound_login(
@@ -100,27 +120,24 @@ def insert_bound_login(
     expires_at: datetime,
 ) -> None:
     """Store a login whose browser is sent to the platform at once; its hints never are."""
-    connection.execute(
-        sa.insert(login).values(
-            id_hash=hash_secret(login_id),
-            registration_id=registration_id,
-            target_link_uri=target_link_uri,
-            state_hash=hash_secret(state),
-            nonce=nonce,
-            browser_hash=hash_secret(browser),
-            created_at=now,
-            expires_at=expires_at,
-            **_NO_HINTS,
-        )
-    )
+    values = {
+        "id_hash": hash_secret(login_id),
+        "registration_id": registration_id,
+        "target_link_uri": target_link_uri,
+        "state_hash": hash_secret(state),
+        "nonce": nonce,
+        "browser_hash": hash_secret(browser),
+        "created_at": now,
+        "expires_at": expires_at,
+        **_NO_HINTS,
+    }
+    _INSERT_BOUND.change(connection, values)
 
 
 def clear_logins(connection: sa.Connection, now: datetime) -> None:
     """Now and then, drop the logins that are long over, and the hints of those just over."""
-    last = _cleared.get(connection.engine)
-    if last is not None and last <= now < last + CLEARED_EVERY:
+    if not _CLEARED.is_due(connection.engine, now):
         return
-    _cleared[connection.engine] = now
     connection.execute(sa.delete(login).where(login.c.expires_at < now - KEPT))
     connection.execute(
         sa.update(login)
@@ -131,7 +148,7 @@ def clear_logins(connection: sa.Connection, now: datetime) -> None:
 
 def find_login(connection: sa.Connection, login_id: str) -> Login | None:
     """The login of that identifier, or None."""
-    return _find(connection, login.c.id_hash == hash_secret(login_id))
+    return _find(connection, _BY_ID, login_id)
 
 
 def bind_login(
@@ -148,27 +165,25 @@ def bind_login(
     A login asks the platform once: its message hint may be good for one use only. So this
     is where both hints have done their work, and they are forgotten.
     """
-    changed = connection.execute(
-        sa.update(login)
-        .where(login.c.id_hash == hash_secret(login_id), login.c.state_hash.is_(None))
-        .values(
-            state_hash=hash_secret(state),
-            nonce=nonce,
-            browser_hash=hash_secret(browser),
-            proved_by=proved_by.value,
-            **_NO_HINTS,
-        )
-    )
-    return changed.rowcount == 1
+    values = {
+        "bound": hash_secret(login_id),
+        "state_hash": hash_secret(state),
+        "nonce": nonce,
+        "browser_hash": hash_secret(browser),
+        "proved_by": proved_by.value,
+        **_NO_HINTS,
+    }
+    return _BIND.change(connection, values) == 1
 
 
 def find_by_state(connection: sa.Connection, state: str) -> Login | None:
     """The login that was given that state, or None."""
-    return _find(connection, login.c.state_hash == hash_secret(state))
+    return _find(connection, _BY_STATE, state)
 
 
-def _find(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Login | None:
-    row = connection.execute(sa.select(login).where(condition)).mappings().one_or_none()
+def _find(connection: sa.Connection, query: sa.Executable, secret: str) -> Login | None:
+    found = connection.execute(query, {"hash": hash_secret(secret)})
+    row = found.mappings().one_or_none()
     if row is None:
         return None
     return Login(

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from lti_tool.errors import NotFound
+from lti_tool.storage.prepared import Prepared
 from lti_tool.storage.tables import person, person_link
 
-_FIND = sa.select(person_link.c.person_id).where(
-    person_link.c.registration_id == sa.bindparam("registration_id", type_=sa.Uuid),
-    person_link.c.subject == sa.bindparam("subject", type_=sa.String),
+_FIND = Prepared(
+    sa.select(person_link.c.person_id).where(
+        person_link.c.registration_id == sa.bindparam("registration_id", type_=sa.Uuid),
+        person_link.c.subject == sa.bindparam("subject", type_=sa.String),
+    )
 )
+
+_ADD = Prepared(sa.insert(person), ("id", "organisation", "created_at"))
+_LINK = {
+    name: Prepared(dialect.insert(person_link).on_conflict_do_nothing())
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
 
 
 def find_or_add_person(
@@ -25,33 +37,25 @@ def find_or_add_person(
     now: datetime,
 ) -> uuid.UUID:
     """Our own id of the person that this registration calls `subject`."""
-    known = _find(connection, registration_id, subject)
+    who = {"registration_id": registration_id, "subject": subject}
+    known = _find(connection, who)
     if known is not None:
         return known
     person_id = uuid.uuid4()
-    connection.execute(
-        sa.insert(person).values(id=person_id, organisation=organisation, created_at=now)
-    )
-    try:
-        with connection.begin_nested():
-            connection.execute(
-                sa.insert(person_link).values(
-                    registration_id=registration_id, subject=subject, person_id=person_id
-                )
-            )
-    except sa.exc.IntegrityError:
-        # Another node saw the same person first: take theirs.
-        connection.execute(sa.delete(person).where(person.c.id == person_id))
-        other = _find(connection, registration_id, subject)
-        if other is None:
-            raise
-        return other
-    return person_id
+    _ADD.change(connection, {"id": person_id, "organisation": organisation, "created_at": now})
+    link = {**who, "person_id": person_id}
+    if _LINK[connection.dialect.name].change(connection, link) == 1:
+        return person_id
+    # Another node saw the same person first: take theirs.
+    connection.execute(sa.delete(person).where(person.c.id == person_id))
+    other = _find(connection, who)
+    if other is None:
+        raise NotFound(f"A person of the registration {registration_id} is gone again.")
+    return other
 
 
-def _find(connection: sa.Connection, registration_id: uuid.UUID, subject: str) -> uuid.UUID | None:
-    values = {"registration_id": registration_id, "subject": subject}
-    return connection.execute(_FIND, values).scalar()
+def _find(connection: sa.Connection, who: Mapping[str, object]) -> uuid.UUID | None:
+    return next((found for (found,) in _FIND.rows(connection, who)), None)
 
 
 def subject_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from lti_tool.domain.launch import Registration
 from lti_tool.errors import InputError, NotFound
+from lti_tool.storage.prepared import Prepared
 from lti_tool.storage.tables import (
     deployment,
     invitation,
@@ -29,6 +30,15 @@ from lti_tool.storage.tables import (
 
 _SELECT = sa.select(registration, deployment.c.deployment_id).outerjoin(
     deployment, deployment.c.registration_id == registration.c.id
+)
+_COLUMNS = tuple(registration.c.keys())
+
+_ISSUER = registration.c.issuer == sa.bindparam("issuer", type_=sa.String)
+_CLIENT = registration.c.client_id == sa.bindparam("client_id", type_=sa.String)
+_OF_ISSUER = Prepared(_SELECT.where(_ISSUER))
+_OF_CLIENT = Prepared(_SELECT.where(_ISSUER, _CLIENT))
+_BY_ID = Prepared(
+    _SELECT.where(registration.c.id == sa.bindparam("registration_id", type_=sa.Uuid))
 )
 
 
@@ -111,16 +121,14 @@ def find_registration(
     Without a client id (a login need not name one; LTI 1.3, section 4.1.1): the only
     registration of that issuer, and None where there are several.
     """
-    query = _SELECT.where(registration.c.issuer == issuer)
-    if client_id is not None:
-        query = query.where(registration.c.client_id == client_id)
-    found = _read(connection, query)
+    query = _OF_ISSUER if client_id is None else _OF_CLIENT
+    found = _read(query.rows(connection, {"issuer": issuer, "client_id": client_id}))
     return found[0] if len(found) == 1 else None
 
 
 def get_registration(connection: sa.Connection, registration_id: uuid.UUID) -> Registration:
     """The registration of that id; raises `NotFound`."""
-    found = _read(connection, _SELECT.where(registration.c.id == registration_id))
+    found = _read(_BY_ID.rows(connection, {"registration_id": registration_id}))
     if not found:
         raise NotFound(f"No registration has the id {registration_id}.")
     return found[0]
@@ -133,7 +141,7 @@ def list_registrations(
     query = _SELECT.order_by(registration.c.created_at, registration.c.id)
     if organisation is not None:
         query = query.where(registration.c.organisation == organisation)
-    return _read(connection, query)
+    return _read(connection.execute(query))
 
 
 def _belongs_to_another(stored: Registration, organisation: str) -> InputError:
@@ -166,18 +174,17 @@ def delete_registration(connection: sa.Connection, registration_id: uuid.UUID) -
     return True
 
 
-def _read(connection: sa.Connection, query: sa.Executable) -> list[Registration]:
-    """The registrations that a query over `_SELECT` finds: a row for each deployment."""
+def _read(rows: Iterable[Sequence[Any]]) -> list[Registration]:
+    """The registrations in the rows of `_SELECT`, which has one for each deployment."""
     of: dict[uuid.UUID, set[str]] = {}
-    values: dict[uuid.UUID, dict[str, Any]] = {}
-    for row in connection.execute(query).mappings():
-        found = dict(row)
-        name = found.pop("deployment_id")
-        values.setdefault(found["id"], found)
-        of.setdefault(found["id"], set()).update(() if name is None else (name,))
+    first: dict[uuid.UUID, dict[str, Any]] = {}
+    for row in rows:
+        *found, name = row
+        first.setdefault(found[0], dict(zip(_COLUMNS, found, strict=True)))
+        of.setdefault(found[0], set()).update(() if name is None else (name,))
     return [
         Registration(**found, deployment_ids=frozenset(of[identifier]))
-        for identifier, found in values.items()
+        for identifier, found in first.items()
     ]
 
 

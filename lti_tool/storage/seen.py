@@ -10,14 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lti_tool.domain.launch import Launch, ProvedBy
+from lti_tool.storage.pace import Pace
 from lti_tool.storage.tables import registration, registration_seen
 
-NOTED_EVERY = timedelta(minutes=1)
+_NOTED = Pace(timedelta(minutes=1))
 """A class that opens the tool at once must not queue for one row."""
-
-_LAST = sa.select(registration_seen.c.last_launch_at).where(
-    registration_seen.c.registration_id == sa.bindparam("registration_id", type_=sa.Uuid)
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +33,12 @@ class Seen:
 
 
 def note_launch(connection: sa.Connection, launch: Launch, now: datetime) -> None:
-    """Note a launch, once in `NOTED_EVERY` a registration; what the platform calls itself too."""
+    """Note a launch, at most once a minute a registration in each process.
+
+    What the platform calls itself is noted too.
+    """
     known = launch.registration
-    last = connection.execute(_LAST, {"registration_id": known.id}).scalar()
-    if last is not None and last > now - NOTED_EVERY:
+    if not _NOTED.is_due(connection.engine, now, known.id):
         return
     seen = {
         "last_launch_at": now,

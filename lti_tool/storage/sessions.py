@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from lti_tool.domain.launch import MessageType, Role, Session
 from lti_tool.storage.database import UTCDateTime
+from lti_tool.storage.pace import Pace
+from lti_tool.storage.prepared import Prepared
 from lti_tool.storage.tables import registration, session
 
-# Made once: to build a statement takes longer than to run it.
 _CLEAR = sa.delete(session).where(session.c.expires_at < sa.bindparam("now", type_=UTCDateTime))
-_INSERT = sa.insert(session)
+_INSERT = Prepared(sa.insert(session))
+
+_CLEARED = Pace(timedelta(minutes=1))
+"""A session that is over is found no more, cleared or not."""
 
 
 def hash_token(token: str) -> str:
@@ -23,8 +27,9 @@ def hash_token(token: str) -> str:
 
 
 def add_session(connection: sa.Connection, new: Session, *, now: datetime) -> None:
-    """Keep a session; those that are over are removed in passing."""
-    connection.execute(_CLEAR, {"now": now})
+    """Keep a session; now and then, those that are over are removed in passing."""
+    if _CLEARED.is_due(connection.engine, now):
+        connection.execute(_CLEAR, {"now": now})
     values = {
         "token_hash": hash_token(new.token),
         "organisation": new.organisation,
@@ -42,7 +47,7 @@ def add_session(connection: sa.Connection, new: Session, *, now: datetime) -> No
         "created_at": now,
         "expires_at": new.expires_at,
     }
-    connection.execute(_INSERT, values)
+    _INSERT.change(connection, values)
 
 
 def find_session(connection: sa.Connection, token: str, *, now: datetime) -> Session | None:

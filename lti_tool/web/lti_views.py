@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.actions.launching import begin_session
 from lti_tool.config import Config
-from lti_tool.domain.launch import Launch, MessageType, ProvedBy
+from lti_tool.domain.launch import MessageType, ProvedBy
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti.browser import BrowserCookie, read_browser
 from lti_tool.lti.keys import tool_keys
-from lti_tool.lti.launch import accept_launch
+from lti_tool.lti.launch import check_launch
 from lti_tool.lti.login import (
     LoginStep,
     OpenInNewTab,
@@ -28,6 +28,7 @@ from lti_tool.lti.platform_storage import (
     read_stored,
     storage_silent,
 )
+from lti_tool.storage.launch_states import Ticket
 from lti_tool.web import need_pages, pages, placing_pages, review_pages
 from lti_tool.web.limits import limited
 from lti_tool.web.security import check_own_page
@@ -96,7 +97,7 @@ def launch() -> Response:
     form = request.form.to_dict()
     browser = read_browser(request.cookies)
     try:
-        accepted = accept_launch(runtime.engine, runtime.config, runtime.now(), form, browser)
+        ticket = check_launch(runtime.engine, runtime.config, runtime.now(), form, browser)
     except LaunchRefused as refusal:
         # The login may be proved by what the platform stores, whatever cookies came since.
         if refusal.code not in ("cookies-blocked", "browser-other"):
@@ -105,7 +106,7 @@ def launch() -> Response:
         if storage is None:
             raise
         return _get_from_storage(storage, form)
-    return _open(accepted)
+    return _open(ticket)
 
 
 @views.post("/launch/stored")
@@ -119,7 +120,7 @@ def launch_stored() -> Response:
     if browser is None:
         raise storage_silent(runtime.engine, form.get("state", ""))
     return _open(
-        accept_launch(
+        check_launch(
             runtime.engine,
             runtime.config,
             runtime.now(),
@@ -137,9 +138,9 @@ def jwks() -> Response:
     return jsonify(tool_keys(runtime.engine, runtime.sealer, runtime.now()))
 
 
-def _open(accepted: Launch) -> Response:
-    session = pages.use_session(begin_session(pages.current_runtime(), accepted))
-    match accepted.message_type:
+def _open(ticket: Ticket) -> Response:
+    session = pages.use_session(begin_session(pages.current_runtime(), ticket))
+    match session.message_type:
         case MessageType.DEEP_LINKING:
             return placing_pages.show_choices(session)
         case MessageType.SUBMISSION_REVIEW:

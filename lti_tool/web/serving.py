@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import signal
 import socket
@@ -57,7 +58,9 @@ class Server:
         """Make `run` come to its end; calling it again is harmless."""
         if not self._stopped.is_set():
             self._stopped.set()
-            self._server.pull_trigger()
+            # `run` may have seen it by now, and be over.
+            with contextlib.suppress(OSError):
+                self._server.pull_trigger()
 
     def _turn(self, seconds: float) -> None:
         self._server.asyncore.loop(timeout=seconds, map=self._map, count=1)

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from lti_tool.actions.launching import begin_session, details, resume_session
@@ -22,9 +23,12 @@ from lti_tool.domain.launch import (
     SessionDetails,
     Standing,
 )
+from lti_tool.errors import LaunchRefused
 from lti_tool.storage import people
+from lti_tool.storage.launch_states import Ticket
 from lti_tool.storage.registrations import get_registration
 from lti_tool.storage.seen import Seen, list_seen
+from lti_tool.storage.tables import person as person_table
 from lti_tool.storage.tables import session as session_table
 from tests.actions.conftest import World
 
@@ -76,6 +80,17 @@ def test_session_of_a_launch_is_found_again_whole(world: World) -> None:
     with world.runtime.engine.begin() as connection:
         row = connection.execute(sa.select(session_table)).one()
     assert "SECRET" not in str(tuple(row))
+
+
+def test_ticket_that_is_redeemed_no_more_leaves_nothing_behind(world: World) -> None:
+    ticket = Ticket(checked=launch_of(world, subject="nobody yet"), state="used long ago")
+    with pytest.raises(LaunchRefused) as caught:
+        begin_session(world.runtime, ticket)
+    assert caught.value.code == "state-used"
+    assert caught.value.registration_id == world.registration.id
+    with world.runtime.engine.begin() as connection:
+        for table in (session_table, person_table):
+            assert connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0
 
 
 def test_details_come_back_as_they_were(world: World) -> None:

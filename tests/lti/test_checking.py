@@ -326,6 +326,27 @@ def test_what_waits_and_what_was_refused_is_told(running: Running) -> None:
     assert refused.mend == "Set the clocks."
 
 
+def test_an_lms_that_is_not_known_is_told_of_and_an_approved_deployment_is_not(
+    running: Running,
+) -> None:
+    registration = running.register("one")
+    now = running.runtime.now()
+    with running.runtime.engine.begin() as connection:
+        for whose, code in ((None, "platform-unknown"), (registration.id, "deployment-pending")):
+            note_refusal(
+                connection,
+                registration_id=whose,
+                code=code,
+                what="This tool does not know the LMS.",
+                mend="Add it.",
+                reference="ABCD2345",
+                now=now,
+            )
+    (told,) = [check for check in running.check() if check.name == "refusals"]
+    assert told.about == "an LMS that is not registered"
+    assert "platform-unknown" in told.what
+
+
 def test_one_organisation_is_checked_alone(running: Running) -> None:
     running.register("of-another", "southwind")
     assert any("of-another" in check.about for check in running.check())

@@ -14,7 +14,7 @@ from lti_tool.domain.launch import Launch, ProvedBy, Role
 from lti_tool.errors import InputError, LaunchRefused
 from lti_tool.lti import claims
 from lti_tool.lti.browser import new_browser
-from lti_tool.lti.launch import accept_launch
+from lti_tool.lti.launch import accept_launch, check_launch
 from lti_tool.storage.tables import login
 from tests.lti import lms
 from tests.lti.conftest import TARGET, Tool
@@ -192,6 +192,43 @@ def test_refused_token_leaves_no_second_try_with_its_state(stored_tool: Tool) ->
     with pytest.raises(LaunchRefused) as caught:
         stored_tool.answer(asked, lms.sign(lms.message(asked["nonce"], TARGET)))
     assert caught.value.code == "state-used"
+
+
+def test_of_two_tickets_with_one_state_one_is_redeemed(stored_tool: Tool) -> None:
+    asked = stored_tool.login()
+    form = {
+        "state": asked["state"],
+        "id_token": lms.sign(lms.message(asked["nonce"], TARGET)),
+    }
+    tool = stored_tool
+    first, second = (
+        check_launch(tool.engine, tool.config, lms.NOW, form, tool.browser) for _ in range(2)
+    )
+    with tool.engine.begin() as connection:
+        assert first.redeem(connection, lms.NOW).subject == "user-42"
+    with pytest.raises(LaunchRefused) as caught, tool.engine.begin() as connection:
+        second.redeem(connection, lms.NOW)
+    assert caught.value.code == "state-used"
+    assert caught.value.registration_id == first.checked.registration.id
+    with pytest.raises(LaunchRefused) as caught:
+        check_launch(tool.engine, tool.config, lms.NOW, form, tool.browser)
+    assert caught.value.code == "state-used"
+
+
+def test_ticket_whose_transaction_fails_is_good_still(stored_tool: Tool) -> None:
+    asked = stored_tool.login()
+    form = {
+        "state": asked["state"],
+        "id_token": lms.sign(lms.message(asked["nonce"], TARGET)),
+    }
+    ticket = check_launch(
+        stored_tool.engine, stored_tool.config, lms.NOW, form, stored_tool.browser
+    )
+    with stored_tool.engine.connect() as connection:
+        ticket.redeem(connection, lms.NOW)
+        connection.rollback()
+    with stored_tool.engine.begin() as connection:
+        assert ticket.redeem(connection, lms.NOW) is ticket.checked
 
 
 def test_two_posts_of_one_state_at_once_give_one_launch(stored_tool: Tool) -> None:

@@ -85,7 +85,7 @@ def test_refusal_before_the_login_is_known_names_no_registration(tool: Tool) -> 
         {"sub": SECRET, "deployment_id": "8"},
         {"sub": SECRET, "aud": ["client-2"]},
         {"sub": SECRET, "target_link_uri": f"https://evil.example.org/?who={SECRET}"},
-        {"sub": SECRET, "target_link_uri": f"{TARGET}?who={SECRET}"},
+        {"sub": SECRET, "target_link_uri": f"{TARGET}other?who={SECRET}"},
         {"sub": SECRET, "context": {"id": [SECRET]}},
         {"sub": SECRET, "exp": 1},
         {**lms.review(user_id=[SECRET])},
