@@ -11,14 +11,14 @@ SETUP := setup.cfg pyproject.toml
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.web ## start a small LMS, Needle and an LRS on this machine, to try everything
+demo: $(VENV)/.web ## start a small LMS, Needle and an LRS here, to try everything (PORT=9410: other ports)
 	@$(VENV)/bin/python -m examples.demo $(if $(PORT),--port $(PORT))
 
 tour: $(VENV)/.web ## make the whole trip by itself, launch to learning record, and print each step
 	@$(VENV)/bin/python -m examples.tour
 
 test: $(VENV)/.test ## install and run the tests (add NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
-	@$(VENV)/bin/python -m pytest --ignore=tests/peers -n auto --dist loadgroup $(ARGS)
+	@$(VENV)/bin/python -m pytest --ignore=tests/peers -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test $(VENV)/.lint ## ruff, mypy, the import contracts, and each package alone
 	@$(VENV)/bin/ruff check .

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import shutil
 import signal
 import sys
 from pathlib import Path
 
 from examples.stack import Ports, Stack, StackError, fresh_folder
+
+FOLDER = Path(".demo")
 
 READY = """
 Ready. Open this in a browser:
@@ -20,13 +24,23 @@ Type a need of your own, or this one:
 
     meeting in 20 minutes with someone whose work got worse, how do I put it?
 
-Tess, the teacher, can place Needle in a course, and Ada, who administers the LMS, can
-register it by one address. {lms}/lab sends bad launches.
-Needle's administration opens once at  {admin}
+Tess, the teacher, can place Needle in a course. {lms}/lab sends bad launches.
+
+Needle's administration opens once, within 15 minutes, at
+
+    {admin}
+
+Another way in, from another terminal, in this folder:
+
+    export NEEDLE_DATABASE_URL={database} NEEDLE_PUBLIC_URL={tool}
+    {needle} admin-link
+
+There, “Add an LMS” makes an address; Ada pastes it at {lms}/admin/tools,
+and presses Activate once it is registered.
 
 What was recorded arrives here within a second or two:  {lrs}
 
-Everything runs on this machine only; Ctrl-C ends it, and nothing is kept.
+Everything runs on this machine only. Ctrl-C ends it, and nothing is kept.
 """
 
 
@@ -41,20 +55,40 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, _interrupt)
     try:
         ports = Ports.from_base(base)
-        folder = fresh_folder(Path(".demo"))
-        # On another site than the LMS, as in real life.
-        with Stack(folder, ports, tool_host="localhost", lms=("--storage",), say=print) as stack:
-            link = stack.needle("admin-link", "--json")
-            print(READY.format(lms=stack.lms_url, lrs=stack.lrs_url,
-                               admin=json.loads(link)["url"]), flush=True)
-            stack.wait_for_interrupt()
+        # Before the folder is emptied: a demonstration on these ports may be using it.
+        ports.require_free()
+        folder = fresh_folder(FOLDER / str(base))
+        try:
+            # On another site than the LMS, as in real life.
+            with Stack(folder, ports, tool_host="localhost", lms=("--storage",),
+                       say=print) as stack:
+                _tell(stack)
+                stack.wait_for_interrupt()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                FOLDER.rmdir()
     except KeyboardInterrupt:
-        print("\nStopped; nothing is left running.")
+        print("\nStopped; nothing is left running, and nothing is kept.")
         return 0
     except StackError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _tell(stack: Stack) -> None:
+    link = stack.needle("admin-link", "--json")
+    needle = Path(sys.executable).with_name("needle")
+    words = READY.format(
+        lms=stack.lms_url,
+        lrs=stack.lrs_url,
+        tool=stack.tool_url,
+        admin=json.loads(link)["url"],
+        database=stack.environment()["NEEDLE_DATABASE_URL"],
+        needle=needle if needle.exists() else f"{sys.executable} -m lti_tool.cli",
+    )
+    print(words, flush=True)
 
 
 def _interrupt(*_: object) -> None:

@@ -47,6 +47,11 @@ class Ports:
             raise StackError(f"{base} cannot be the first of three ports: use 1024 to 65533.")
         return cls(base, base + 1, base + 2)
 
+    def require_free(self) -> None:
+        """Raise `StackError` when somebody listens on one of them."""
+        for name, port in (("LMS", self.lms), ("tool", self.tool), ("LRS", self.lrs)):
+            require_free(name, port)
+
     @classmethod
     def free(cls) -> Ports:
         """Three ports that nobody listens on now."""
@@ -94,9 +99,7 @@ class Stack:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Stack:
-        for name, port in (("LMS", self.ports.lms), ("tool", self.ports.tool),
-                           ("LRS", self.ports.lrs)):
-            require_free(name, port)
+        self.ports.require_free()
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             self._start_all()

@@ -53,25 +53,32 @@ def secret_key_beside(database_file: Path) -> str:
     """
     path = database_file.with_name(database_file.name + ".key")
     try:
-        return _make_or_read_key(path)
+        if not path.exists():
+            _make_key(path)
     except OSError as error:
         raise ConfigError(
-            f"The key beside the database, {path}, cannot be kept ({error.strerror}).",
+            f"The key beside the database, {path}, cannot be made ({error.strerror}).",
             mend="Use a folder that this user may write, or set NEEDLE_SECRET_KEY.",
+        ) from error
+    try:
+        return _read_key(path)
+    except OSError as error:
+        raise ConfigError(
+            f"The key beside the database, {path}, cannot be read ({error.strerror}).",
+            mend="Run this as the user who made it, the one that runs needle serve, or set "
+            "NEEDLE_SECRET_KEY to what it holds.",
         ) from error
 
 
-def _make_or_read_key(path: Path) -> str:
-    if not path.exists():
-        # Written whole under another name first: a process that starts at the same moment
-        # must never read half a key, and the link fails for all but one.
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        Path(draft).unlink()
-    return _read_key(path)
+def _make_key(path: Path) -> None:
+    # Written whole under another name first: a process that starts at the same moment
+    # must never read half a key, and the link fails for all but one.
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    Path(draft).unlink()
 
 
 def _read_key(path: Path) -> str:

@@ -112,18 +112,18 @@ def migrated_engine(
     engine.dispose()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those of a file stay together, for they share servers.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Where tests run side by side, a file's stay together, and the certification's files too:
+    what they share is made once, and the table is of one run."""
+    from xdist.scheduler import LoadFileScheduling
 
-    The trips share one LMS, and the certification one table.
-    """
-    for item in items:
-        parts = item.nodeid.split("::")[0].split("/")
-        shared = "/".join(parts[:3]) if "certification" in parts else "/".join(parts)
-        if parts[:2] == ["tests", "acceptance"] and "stack" in getattr(item, "fixturenames", ()):
-            shared = "trips"
-        item.add_marker(pytest.mark.xdist_group(shared))
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return str(Path(file).parent) if "certification" in file else file
+
+    return Together(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 _skipped: list[str] = []

@@ -183,7 +183,7 @@ def test_addresses_on_this_machine_are_warned_of_when_the_platform_is_elsewhere(
 
 def test_a_command_in_the_wrong_folder_makes_no_database(tmp_path: Path) -> None:
     database = tmp_path / "elsewhere.sqlite3"
-    for command in (("sync",), ("ask", "x"), ("statements",), ("source", "list")):
+    for command in (("sync",), ("ask", "x"), ("statements",), ("source", "list"), ("invite",)):
         ended = run(tmp_path, *command, NEEDLE_DATABASE_URL=f"sqlite:///{database}")
         assert ended.returncode == 1
         assert str(database) in ended.stderr

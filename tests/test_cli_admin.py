@@ -91,7 +91,7 @@ def test_keys_of_one_platform_are_rotated_alone(command: Any) -> None:
 def test_admin_link_is_printed_and_works_on_an_empty_tool(command: Any) -> None:
     told = command("admin-link").output
     assert told.startswith("http://127.0.0.1:9/admin/link/")
-    assert "15 minutes" in told
+    assert "works once, within 15 minutes; you then stay logged in for 8 hours." in told
     with pytest.raises(NotFound):
         command("admin-link", "--organisation", "defaul")
 

@@ -20,6 +20,11 @@ def run(
     monkeypatch.setenv("NEEDLE_DATABASE_URL", f"sqlite:///{tmp_path / 'needle.sqlite3'}")
     monkeypatch.setenv("NEEDLE_PUBLIC_URL", "https://needle.example.org")
 
+    with contextlib.suppress(SystemExit):
+        monkeypatch.setattr(sys, "argv", ["needle", "migrate"])
+        main()
+    capsys.readouterr()
+
     def run_it(*arguments: str) -> str:
         monkeypatch.setattr(sys, "argv", ["needle", *arguments])
         with contextlib.suppress(SystemExit):

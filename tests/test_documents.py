@@ -25,16 +25,49 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
-def test_the_example_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def run_readme(need: str = "slides for tomorrow") -> None:
+    """The example of the README as it stands, or with another need."""
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert "slides for tomorrow" in example
+    exec(example.replace("slides for tomorrow", need), {})
+
+
+@pytest.mark.parametrize(
+    ("need", "printed"),
+    [
+        ("slides for tomorrow", "Slides that help you speak https://lms.example.org/open?id=i1"),
+        ("quantum chromodynamics", "What is it about?"),
+        ("I want to die", "Call somebody you trust"),
+    ],
+)
+def test_the_example_in_the_readme_runs_with_every_kind_of_answer(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    need: str,
+    printed: str,
+) -> None:
     with zipfile.ZipFile(tmp_path / "course.imscc", "w") as archive:
         archive.writestr("imsmanifest.xml", MANIFEST)
         archive.writestr("a.html", "<p>One thought a slide.</p>")
     monkeypatch.chdir(tmp_path)
-    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    names: dict[str, object] = {}
-    exec(example, names)
-    (item,) = names["answer"].items  # type: ignore[attr-defined]
-    assert item.module.title == "Slides that help you speak"
+    run_readme(need)
+    assert printed in capsys.readouterr().out
+
+
+def test_the_example_in_the_readme_runs_on_cartridges_from_the_wild(
+    shared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cartridges = sorted((shared / "samples").glob("*.imscc"))
+    assert cartridges
+    monkeypatch.chdir(tmp_path)
+    for cartridge in cartridges:
+        (tmp_path / "course.imscc").write_bytes(cartridge.read_bytes())
+        run_readme()
+        assert capsys.readouterr().out
 
 
 def test_every_make_target_that_the_documents_name_exists() -> None:

@@ -139,7 +139,7 @@ def test_grade_that_was_not_taken_is_listed_without_its_person_and_retried(
     assert "service-refused" in told
     assert "subject-13" not in told
     listed = json.loads(run("grades", "--json"))
-    assert listed["counts"] == {"waiting": 0, "sent": 0, "failed": 1}
+    assert listed["counts"] == {"waiting": 0, "sent": 0, "not taken": 1}
     assert listed["grades"][0]["tries"] == 1
     assert "subject-13" not in json.dumps(listed)
     assert json.loads(run("grades", "--retry", "--json"))["retried"] == 1

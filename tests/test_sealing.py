@@ -28,6 +28,16 @@ def test_the_embedded_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_key_that_is_another_users_is_told_from_a_folder_that_keeps_none(tmp_path: Path) -> None:
+    database = tmp_path / "needle.sqlite3"
+    (tmp_path / "needle.sqlite3.key").mkdir()
+    with pytest.raises(ConfigError, match="cannot be read") as unreadable:
+        secret_key_beside(database)
+    assert "as the user who made it" in unreadable.value.mend
+    with pytest.raises(ConfigError, match="cannot be made"):
+        secret_key_beside(tmp_path / "nowhere" / "needle.sqlite3")
+
+
 def test_an_empty_key_file_is_an_error_and_not_an_empty_key(tmp_path: Path) -> None:
     database = tmp_path / "needle.sqlite3"
     (tmp_path / "needle.sqlite3.key").write_text("")

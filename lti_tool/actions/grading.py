@@ -24,6 +24,7 @@ LEASE = timedelta(minutes=15)
 """How long a claim lasts: longer than a whole batch may take."""
 
 BATCH = 20
+LONGEST_TEXT = 4096
 PAUSE_SECONDS = 15.0
 
 _log = logging.getLogger(__name__)
@@ -67,8 +68,19 @@ def _send(
             silent[platform] = refused
         _refuse(runtime, due, refused, error.code)
         return False
+    except Exception as error:  # noqa: BLE001 - one LMS must not keep the others' grades waiting
+        _log.exception("grade %s could not be sent", due.id)
+        unforeseen = ServiceRefused(
+            f"Sending failed ({type(error).__name__}).",
+            mend="The log has more. It is tried again.",
+            code="service-failed",
+        )
+        _refuse(runtime, due, unforeseen, unforeseen.code)
+        return False
     with runtime.engine.begin() as connection:
-        grades.settle_sent(connection, due, line_item_url=line_item_url, now=runtime.now())
+        grades.settle_sent(
+            connection, due, line_item_url=_plain(line_item_url) or None, now=runtime.now()
+        )
     return True
 
 
@@ -78,7 +90,12 @@ def _refuse(runtime: Runtime, due: DueGrade, error: ServiceRefused, code: str) -
     level = logging.WARNING if is_over else logging.INFO
     _log.log(level, "grade %s was not taken (try %s): %s", due.id, due.tries, code)
     with runtime.engine.begin() as connection:
-        grades.settle_refused(connection, due, trouble=f"{code}: {error}", due_at=due_at)
+        grades.settle_refused(connection, due, trouble=_plain(f"{code}: {error}"), due_at=due_at)
+
+
+def _plain(text: str) -> str:
+    """What every database can keep: some letters that an LMS can send are none."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)[:LONGEST_TEXT]
 
 
 def _put_off(runtime: Runtime, due: DueGrade, error: ServiceRefused) -> None:
@@ -86,19 +103,21 @@ def _put_off(runtime: Runtime, due: DueGrade, error: ServiceRefused) -> None:
         grades.settle_refused(
             connection,
             due,
-            trouble=f"{error.code}: {error}",
+            trouble=_plain(f"{error.code}: {error}"),
             due_at=runtime.now() + pause_after(1, error.retry_after),
             counts=False,
         )
 
 
 def run(runtime: Runtime, send: SendGrade, stop: threading.Event) -> None:
-    """Send due grades until `stop` is set; a database that does not answer is tried again."""
+    """Send due grades until `stop` is set, whatever happens: what was claimed is due again."""
     while not stop.is_set():
         try:
             send_due_grades(runtime, send)
         except sa.exc.SQLAlchemyError as error:
             _log.warning("grades wait for the database (%s)", type(error).__name__)
+        except Exception:  # noqa: BLE001 - nobody else would send them
+            _log.exception("sending grades failed; it goes on")
         stop.wait(PAUSE_SECONDS)
 
 

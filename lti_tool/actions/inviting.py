@@ -7,7 +7,7 @@ import hmac
 import json
 import secrets
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -177,7 +177,9 @@ def claimed(runtime: Runtime, invitation: StoredInvitation) -> Iterator[None]:
     if not taken:
         raise InvitationRefused(
             "Another request is registering with this invitation at this moment, or just has.",
-            mend="Wait half a minute and look into the LMS: the tool may be there already.",
+            mend="Wait a minute, then look into the LMS: the tool may be there already. If it is "
+            "there inactive, of a try that broke off, delete it and begin again, with the same "
+            "address.",
             code="registration-under-way",
             status=409,
         )
@@ -190,14 +192,28 @@ def claimed(runtime: Runtime, invitation: StoredInvitation) -> Iterator[None]:
 
 
 def save_registration(
-    runtime: Runtime, invitation: StoredInvitation, token: str, **values: str
+    runtime: Runtime,
+    invitation: StoredInvitation,
+    token: str,
+    *,
+    origin_of: Callable[[str], str],
+    **values: str,
 ) -> Registration:
     """Save what was registered, and that the invitation is used up, both or neither.
 
-    `values` are those of `platforms.add_platform`. The platform's token is forgotten.
+    `values` are those of `platforms.add_platform`; `origin_of` tells the origin of a URL. The
+    platform's token is forgotten. Raises `InputError`, also (`registration-differs`) when the
+    registration is there already with an address on another origin: whoever may register an
+    LMS may not thereby take the place of another one.
     """
+
+    def check(stored: Registration) -> None:
+        _check_origins(stored, values, origin_of)
+
     with runtime.engine.begin() as connection:
-        saved = put_platform(connection, runtime, organisation=invitation.organisation, **values)
+        saved = put_platform(
+            connection, runtime, organisation=invitation.organisation, check=check, **values
+        )
         sealed = runtime.sealer.seal(json.dumps({"token": token, "request": {}}))
         invitations.settle(connection, invitation.id_hash, registration_id=saved.id, sealed=sealed)
     return saved
@@ -209,6 +225,29 @@ def registered(runtime: Runtime, invitation: StoredInvitation) -> Registration |
         return None
     with reading(runtime.engine) as connection:
         return get_registration(connection, invitation.registration_id)
+
+
+def _check_origins(
+    stored: Registration, values: Mapping[str, str], origin_of: Callable[[str], str]
+) -> None:
+    """Raise `InputError` (`registration-differs`), naming both, for an address that moved."""
+    addresses = {
+        "authorization_url": stored.authorization_url,
+        "token_url": stored.token_url,
+        "key_set_url": stored.key_set_url,
+        "origin": stored.origin,
+    }
+    for name, there in addresses.items():
+        came = values[name]
+        if origin_of(there) != origin_of(came):
+            raise InputError(
+                f"Client id {stored.client_id!r} at {stored.issuer} is registered already, with "
+                f"its {name.replace('_', ' ').replace(' url', ' URL')} on {origin_of(there)}; "
+                f"what came now has it on {origin_of(came)}. Nothing was changed.",
+                mend="If this is meant, an administrator of this server enters the new addresses "
+                "with needle platform add. If not, take the tool out of the LMS again.",
+                code="registration-differs",
+            )
 
 
 def _state(one: StoredInvitation, now: datetime) -> str:

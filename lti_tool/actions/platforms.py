@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import sqlalchemy as sa
 
@@ -58,9 +59,10 @@ def put_platform(
     issuer: str,
     origin: str,
     organisation: str,
+    check: Callable[[Registration], None] | None = None,
     **values: str,
 ) -> Registration:
-    """`add_platform` in the caller's transaction."""
+    """`add_platform` in the caller's transaction; `check` is that of `put_registration`."""
     home_page = runtime.config.public_url
     if runtime.config.lrs_identity == "account":
         home_page = issuer if issuer.startswith(("https://", "http://")) else origin
@@ -73,6 +75,7 @@ def put_platform(
         actor_form=runtime.config.lrs_identity,
         actor_home_page=home_page,
         now=runtime.now(),
+        check=check,
         **values,
     )
 

@@ -24,7 +24,7 @@ def admin_link(organisation: str, as_json: bool) -> None:
         as_json=as_json,
         tell=lambda: click.echo(
             f"{link.url}\n"
-            f"It works once, within {LINK_MINUTES} minutes, for {SESSION_HOURS} hours in that "
-            "browser. Give it to nobody else."
+            f"The link works once, within {LINK_MINUTES} minutes; you then stay logged in for "
+            f"{SESSION_HOURS} hours. Give it to nobody else."
         ),
     )

@@ -59,13 +59,13 @@ def sending_grades(runtime: Runtime, *, sends: bool = True) -> Iterator[None]:
 
 
 @click.command(short_help="Show the grades that wait for the LMS or were not taken.")
-@click.option("--retry", is_flag=True, help="Make all of them due now, those that failed too.")
+@click.option("--retry", is_flag=True, help="Make all of them due now, those not taken too.")
 @click.option(
     "--limit",
     type=click.IntRange(1, 10_000),
     default=20,
     show_default=True,
-    help="At most so many, those that failed first.",
+    help="At most so many, those not taken first.",
 )
 @organisation_option
 @json_option
@@ -104,7 +104,7 @@ def _tell(listed: GradeList, retried: int | None) -> None:
         click.echo(f"{retried} are due now.")
     counts = listed.counts
     click.echo(
-        f"{counts[GradeState.WAITING]} waiting, {counts[GradeState.FAILED]} not taken, "
+        f"{counts[GradeState.WAITING]} waiting, {counts[GradeState.NOT_TAKEN]} not taken, "
         f"{counts[GradeState.SENT]} sent"
     )
     if listed.lines:
@@ -116,7 +116,7 @@ def _tell(listed: GradeList, retried: int | None) -> None:
                     line.scored_at.strftime("%Y-%m-%d %H:%M"),
                     line.issuer,
                     line.placement[:40],
-                    "not taken" if line.state is GradeState.FAILED else line.state.value,
+                    line.state.value,
                     line.tries,
                     line.due_at.strftime("%Y-%m-%d %H:%M") if line.due_at else None,
                     line.trouble,

@@ -31,7 +31,7 @@ def invite(organisation: str, hours: int, as_json: bool) -> None:
 
     Give it to whoever looks after the LMS. It is shown this one time, and works for one LMS.
     """
-    with opened_runtime(new_database=True) as runtime:
+    with opened_runtime() as runtime:
         made = inviting.invite(runtime, organisation, hours=hours)
         public = runtime.config.public_url
     print_result(

@@ -48,8 +48,8 @@ def add(as_json: bool, organisation: str, origin: str, **urls: str) -> None:
     """Register a platform by hand, or update what is registered.
 
     The values stand in the platform's own page on the tool: in Moodle under Site
-    administration > Plugins > External tool > Manage tools, the icon "View configuration
-    details".
+    administration > Plugins > Activity modules > External tool > Manage tools, the icon
+    "View configuration details".
     """
     with opened_runtime(new_database=True) as runtime:
         check_registration(origin=origin, **urls)
@@ -77,6 +77,7 @@ def _tell_added(registration: Registration, public: str) -> None:
         f"  Initiate login URL          {public}/lti/login\n"
         f"  Redirection URI             {public}/lti/launch\n"
         f"  Public key set URL          {public}/lti/jwks.json\n"
+        f"  Deep linking URL            {public}/lti/launch\n"
         f"They stand at {public}/install too."
     )
     if registration.origin.startswith("https:") and public.startswith("http:"):

@@ -21,7 +21,7 @@ class GradeState(StrEnum):
 
     WAITING = "waiting"
     SENT = "sent"
-    FAILED = "failed"
+    NOT_TAKEN = "not taken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

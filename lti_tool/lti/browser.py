@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 
 from lti_tool.config import Config
 
+HOST_COOKIE = "__Host-needle_browser"
+"""Over https: a browser takes it from this very host alone (RFC 6265bis, 4.1.3.2)."""
+
 COOKIE = "needle_browser"
 LAX_COOKIE = "needle_browser_lax"
 MAX_AGE_SECONDS = 30 * 24 * 3600
@@ -47,9 +50,9 @@ def browser_cookies(config: Config, browser: str) -> tuple[BrowserCookie, ...]:
     third-party cookies are blocked. Over http, for trying out, a plain one goes beside it,
     for browsers that keep no Secure cookie from http.
     """
-    path = urlsplit(config.public_url).path.rstrip("/") + "/lti"
+    path = "/" if config.is_https else urlsplit(config.public_url).path.rstrip("/") + "/lti"
     framed = BrowserCookie(
-        name=COOKIE,
+        name=HOST_COOKIE if config.is_https else COOKIE,
         value=browser,
         max_age=MAX_AGE_SECONDS,
         secure=True,
@@ -71,9 +74,12 @@ def browser_cookies(config: Config, browser: str) -> tuple[BrowserCookie, ...]:
     return (framed, plain)
 
 
-def read_browser(cookies: Mapping[str, str]) -> str | None:
-    """The browser that the request's cookies name, or None."""
-    for name in (COOKIE, LAX_COOKIE):
+def read_browser(config: Config, cookies: Mapping[str, str]) -> str | None:
+    """The browser that the request's cookies name, or None.
+
+    Over https only the cookie counts that nobody but this very host can have set.
+    """
+    for name in (HOST_COOKIE,) if config.is_https else (COOKIE, LAX_COOKIE):
         value = cookies.get(name, "")
         if is_browser(value):
             return value

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from lti_tool.config import Config
-from lti_tool.domain.launch import ProvedBy
+from lti_tool.domain.launch import ProvedBy, Registration
 from lti_tool.errors import InputError, LaunchRefused
 from lti_tool.lti.browser import BrowserCookie, browser_cookies, new_browser
 from lti_tool.lti.platform_login import PlatformLogin
@@ -36,7 +36,11 @@ from lti_tool.storage.logins import (
     insert_bound_login,
     insert_login,
 )
-from lti_tool.storage.registrations import find_registration, get_registration
+from lti_tool.storage.registrations import (
+    find_registration,
+    get_registration,
+    is_known_issuer,
+)
 
 LOGIN_LIFETIME = timedelta(minutes=10)
 LONGEST_PARAMETER = 8 * 1024
@@ -80,14 +84,15 @@ def begin_login(
     `params` are the query's or form's: `iss` and `login_hint`, and as the platform likes
     `target_link_uri`, `client_id`, `lti_message_hint` and `lti_storage_target`; others are
     ignored. `browser` comes from `read_browser`. Raises `InputError` (`login-incomplete`,
-    `login-malformed`) and `LaunchRefused` (`platform-unknown`, `target-foreign`).
+    `login-malformed`) and `LaunchRefused` (`platform-unknown`, `client-unnamed`,
+    `target-foreign`).
     """
     _check_params(params)
     login_id = secrets.token_urlsafe(32)
     expires_at = now + LOGIN_LIFETIME
     target = params.get("target_link_uri", "")
     with forgetting(engine) as connection:
-        find = functools.partial(find_registration, connection)
+        find = functools.partial(_find_registration, connection)
         exchange = PlatformLogin(config, params, find)
         if browser is not None:
             location = exchange.ask_platform()
@@ -181,6 +186,22 @@ def cookies_blocked(registration_id: uuid.UUID | None = None) -> LaunchRefused:
         code="cookies-blocked",
         registration_id=registration_id,
     )
+
+
+def _find_registration(
+    connection: sa.Connection, issuer: str, client_id: str | None
+) -> Registration | None:
+    """The registration that a login is for, or None; raises `LaunchRefused` for several."""
+    found = find_registration(connection, issuer, client_id)
+    if found is None and client_id is None and is_known_issuer(connection, issuer):
+        raise LaunchRefused(
+            f"The LMS with issuer {issuer[:200]!r} has several registrations here, and its login "
+            "does not say which is meant: the LMS must send client_id.",
+            mend="Let the LMS send client_id with the login (LTI 1.3, section 4.1.1), or keep "
+            "one registration of it: needle platform list shows them.",
+            code="client-unnamed",
+        )
+    return found
 
 
 def _ask_platform(

@@ -72,7 +72,7 @@ def read_message(
         resource_link_id=_read_link(body, kind),
         placement_id=read_placement(opened),
         platform=read_platform(body),
-        services=read_services(body),
+        services=read_services(body, registration),
         deep_linking=read_deep_linking(body) if kind is MessageType.DEEP_LINKING else None,
         reviewed=_read_reviewed(body) if kind is MessageType.SUBMISSION_REVIEW else None,
     )

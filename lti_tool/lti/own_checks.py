@@ -106,7 +106,7 @@ def check_grades(engine: sa.Engine, now: datetime, organisation: str | None) -> 
     """Whether grades reach their LMS."""
     with reading(engine) as connection:
         counts = count_grades(connection, organisation)
-    what = f"Grades for LMSs: {counts.waiting} waiting, {counts.given_up} given up."
+    what = f"Grades for LMSs: {counts.waiting} waiting, {counts.given_up} not taken."
     late = counts.oldest_waiting is not None and now - counts.oldest_waiting > LATE
     if counts.given_up or (late and counts.tried):
         return Check(name="grades", state=State.WARN, what=what, mend="See why with: needle grades")

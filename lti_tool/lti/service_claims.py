@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import logging
+import uuid
 from collections.abc import Mapping
 
-from lti_tool.domain.launch import Platform, Services
+from lti_tool.domain.launch import Platform, Registration, Services
 from lti_tool.lti import claims
+from lti_tool.lti.platform_hosts import is_of_platform
 from lti_tool.lti.registration import is_safe
 from lti_tool.lti.typed_claims import LONGEST_URL, malformed, members, title, words_of
 
+_LOG = logging.getLogger(__name__)
 _MOST_SCOPES = 20
 
 
@@ -26,27 +31,43 @@ def read_platform(body: Mapping[str, object]) -> Platform:
     )
 
 
-def read_services(body: Mapping[str, object]) -> Services:
+def read_services(body: Mapping[str, object], registration: Registration) -> Services:
     """The names and roles service (NRPS 2.0, 3.6.1.1) and that of grades (AGS 2.0, 3.1).
 
-    An address that the tool must not call is as if it were not there: the launch itself
-    needs none of them.
+    An address that the tool must not call, or that is on no host of the registration, is as
+    if it were not there: the launch itself needs none of them.
     """
     people = members(body, claims.NAMES_AND_ROLES) or {}
     grades = members(body, claims.GRADES) or {}
     return Services(
-        members_url=_read_url(people, "context_memberships_url"),
-        line_items_url=_read_url(grades, "lineitems"),
-        line_item_url=_read_url(grades, "lineitem"),
+        members_url=_read_url(people, "context_memberships_url", registration),
+        line_items_url=_read_url(grades, "lineitems", registration),
+        line_item_url=_read_url(grades, "lineitem", registration),
         grade_scopes=frozenset((words_of(grades, "scope") or [])[:_MOST_SCOPES]),
     )
 
 
-def _read_url(told: Mapping[str, object], name: str) -> str | None:
+def _read_url(told: Mapping[str, object], name: str, registration: Registration) -> str | None:
     """The address in `name`, to the letter: platforms compare them so (Canvas's bookmarks)."""
     url = told.get(name)
     if url is None:
         return None
     if not isinstance(url, str):
         raise malformed(name, "an address")
-    return url if len(url) <= LONGEST_URL and is_safe(url) else None
+    if len(url) > LONGEST_URL or not is_safe(url):
+        return None
+    if not is_of_platform(registration, url):
+        _tell_foreign(registration.id, name)
+        return None
+    return url
+
+
+@functools.lru_cache(maxsize=1000)
+def _tell_foreign(registration_id: uuid.UUID, name: str) -> None:
+    """Log that once, not with every launch; the address may name a course or a person."""
+    _LOG.warning(
+        "service-foreign: a launch of registration %s has its %s on a host that the "
+        "registration does not name; it is left out",
+        registration_id,
+        name,
+    )

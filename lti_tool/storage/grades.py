@@ -179,7 +179,7 @@ def list_grades(
             id=row.id,
             issuer=row.issuer,
             placement=row.title,
-            state=GradeState.FAILED if row.due_at is None else GradeState.WAITING,
+            state=GradeState.NOT_TAKEN if row.due_at is None else GradeState.WAITING,
             tries=row.tries,
             scored_at=row.scored_at,
             due_at=row.due_at,
@@ -193,7 +193,7 @@ def count_grades(connection: sa.Connection, organisation: str) -> dict[GradeStat
     """How many grades are in each state."""
     state = sa.case(
         (grade.c.due_at.is_not(None), GradeState.WAITING.value),
-        (grade.c.sent_at.is_(None), GradeState.FAILED.value),
+        (grade.c.sent_at.is_(None), GradeState.NOT_TAKEN.value),
         else_=GradeState.SENT.value,
     )
     rows = connection.execute(

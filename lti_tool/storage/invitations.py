@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from lti_tool.storage.tables import invitation
 
-CLAIM_LASTS = timedelta(minutes=2)
+CLAIM_LASTS = timedelta(minutes=1)
 """How long a registration may be under way before another may begin: one that ended in a crash
-gives its claim back by time alone."""
+gives its claim back by time alone. It is longer than any registration takes, and the words of
+`registration-under-way` name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -210,7 +210,7 @@ def grade_state(
         return None
     if row.due_at is not None:
         return GradeState.WAITING
-    return GradeState.FAILED if row.sent_at is None else GradeState.SENT
+    return GradeState.NOT_TAKEN if row.sent_at is None else GradeState.SENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,14 +58,16 @@ def put_registration(
     now: datetime,
     family: str = "",
     name: str = "",
+    check: Callable[[Registration], None] | None = None,
 ) -> Registration:
     """Add a registration, or bring the one of this issuer and client id up to date.
 
     A second time, the URLs and the origin are replaced, `family` and `name` too unless they
     are empty, and the deployment joins those already known (an empty one adds none); the
     organisation and the form of the actor stay what they were, because
-    records already sent are named by them. Raises `InputError` when the registration
-    belongs to another organisation.
+    records already sent are named by them. `check` is given what is there before it is
+    replaced, and raises to keep it. Raises `InputError` when the registration belongs to
+    another organisation.
     """
     urls = {
         "authorization_url": authorization_url,
@@ -88,6 +90,8 @@ def put_registration(
         raise NotFound(f"The registration of {client_id!r} at {issuer} is not there.")
     if stored.organisation != organisation:
         raise _belongs_to_another(stored, organisation)
+    if check is not None:
+        check(stored)
     changed = sa.update(registration).where(registration.c.id == stored.id)
     connection.execute(changed.values({**urls, **told}))
     if deployment_id:
@@ -124,6 +128,11 @@ def find_registration(
     query = _OF_ISSUER if client_id is None else _OF_CLIENT
     found = _read(query.rows(connection, {"issuer": issuer, "client_id": client_id}))
     return found[0] if len(found) == 1 else None
+
+
+def is_known_issuer(connection: sa.Connection, issuer: str) -> bool:
+    """Whether there is any registration of that issuer."""
+    return bool(connection.scalar(sa.select(sa.exists().where(registration.c.issuer == issuer))))
 
 
 def get_registration(connection: sa.Connection, registration_id: uuid.UUID) -> Registration:

@@ -43,9 +43,13 @@ def resume_form() -> Admin:
 
 
 def show(template: str, **values: object) -> Response:
-    """Render an admin page: nobody may frame it."""
+    """Render an admin page, which nobody may frame; it says whose it is if there are several."""
     pages.allow_framing("")
-    return pages.show(template, 200, admin=g.get("admin"), **values)
+    admin: Admin | None = g.get("admin")
+    shared = admin is not None and not administering.is_only_organisation(
+        pages.current_runtime(), admin.organisation
+    )
+    return pages.show(template, 200, admin=admin, shared=shared, **values)
 
 
 def form_token() -> Markup:

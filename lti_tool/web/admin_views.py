@@ -18,6 +18,7 @@ from lti_tool.storage.admins import Admin
 from lti_tool.storage.keys import StoredKey
 from lti_tool.web import admin_pages, pages
 from lti_tool.web.limits import limited
+from lti_tool.web.security import refuse_other_sites
 
 views = Blueprint("admin", __name__, url_prefix="/admin")
 views.add_app_template_global(admin_pages.form_token, "admin_token")
@@ -64,6 +65,7 @@ def ask_link(token: str) -> Response:
 def use_link(token: str) -> AnyResponse:
     """Come in by a one-time link."""
     runtime = pages.current_runtime()
+    refuse_other_sites(runtime.config)
     return admin_pages.let_in(administering.use_link(runtime, token, ""))
 
 
@@ -154,14 +156,17 @@ def rotate_keys() -> AnyResponse:
     admin = admin_pages.resume_form()
     runtime = pages.current_runtime()
     registration_id = _rotated(admin)
+    now = runtime.now()
+    before = keys.published_keys(runtime.engine, runtime.sealer, now)
+    is_first = registration_id not in {one.registration_id for one in before}
     keys.rotate_keys(
         runtime.engine,
         runtime.sealer,
-        runtime.now(),
+        now,
         registration_id=registration_id,
         at_once=request.form.get("at_once") == "yes",
     )
-    return admin_pages.go_to("admin.show_keys", told="rotated")
+    return admin_pages.go_to("admin.show_keys", told="own" if is_first else "rotated")
 
 
 @views.get("/people")

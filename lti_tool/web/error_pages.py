@@ -6,6 +6,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -41,6 +42,8 @@ def register(app: Flask) -> None:
     """Answer every error of this application with a page of ours."""
     app.register_error_handler(NeedleError, _tell_needle)
     app.register_error_handler(HTTPException, _tell_http)
+    for busy in (sa.exc.OperationalError, sa.exc.TimeoutError):
+        app.register_error_handler(busy, _tell_busy)
     app.register_error_handler(Exception, _tell_unforeseen)
 
 
@@ -64,6 +67,18 @@ def _tell_http(error: HTTPException) -> AnyResponse:
     for name, value in error.get_headers():
         if name == "Allow":
             answer.headers[name] = value
+    return answer
+
+
+def _tell_busy(error: Exception) -> Response:
+    """The database does not answer: nothing is wrong with what was asked."""
+    reference = _reference()
+    _LOG.error(
+        "%s %s: the database does not answer (%s, reference %s)",
+        request.method, _rule(), type(error).__name__, reference,
+    )  # fmt: skip
+    answer = _show(code="database-busy", status=503, reference=reference)
+    answer.headers["Retry-After"] = "5"
     return answer
 
 

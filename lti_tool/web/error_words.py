@@ -218,7 +218,11 @@ _BY_CODE = {
     "registration-under-way": Words(
         N_("Needle is being registered at this moment"),
         N_("The same form was sent twice, or by two people."),
-        N_("Wait half a minute and look into your LMS: Needle may be there already."),
+        N_(
+            "Wait a minute, then look into your LMS: Needle may be there already. If it is there "
+            "but inactive, of a try that broke off, delete it there and begin again, with the "
+            "same address."
+        ),
     ),
     "form-broken": Words(
         N_("Needle could not read that"),

@@ -51,7 +51,7 @@ def login() -> AnyResponse:
     """A platform begins a login (LTI security framework 1.0, 5.1.1.1)."""
     runtime = pages.current_runtime()
     sent = request.form if request.method == "POST" else request.args
-    browser = read_browser(request.cookies)
+    browser = read_browser(runtime.config, request.cookies)
     return _take(
         begin_login(runtime.engine, runtime.config, runtime.now(), sent.to_dict(), browser)
     )
@@ -67,7 +67,7 @@ def go_on(login_id: str) -> AnyResponse:
         runtime.config,
         runtime.now(),
         login_id,
-        read_browser(request.cookies),
+        read_browser(runtime.config, request.cookies),
         tab=request.args.get("tab", ""),
     )
     return _take(step)
@@ -95,7 +95,7 @@ def launch() -> Response:
     """A platform's launch message: the page that it asks for is the answer to it."""
     runtime = pages.current_runtime()
     form = request.form.to_dict()
-    browser = read_browser(request.cookies)
+    browser = read_browser(runtime.config, request.cookies)
     try:
         ticket = check_launch(runtime.engine, runtime.config, runtime.now(), form, browser)
     except LaunchRefused as refusal:

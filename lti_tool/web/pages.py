@@ -11,6 +11,7 @@ from lti_tool import language
 from lti_tool.actions.launching import resume_session
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Session
+from lti_tool.web.security import refuse_other_sites
 
 ANYONE = "*"
 """May frame a page that knows no registration: it holds no data and no action."""
@@ -34,7 +35,11 @@ def use_session(session: Session) -> Session:
 
 
 def resume() -> Session:
-    """The session of the token in the posted form. Raises `SessionExpired`."""
+    """The session of the token in the posted form, which one of our pages has sent.
+
+    Raises `SessionExpired` and `LaunchRefused` (`page-foreign`).
+    """
+    refuse_other_sites(current_runtime().config)
     return use_session(resume_session(current_runtime(), request.form.get("token", "")))
 
 

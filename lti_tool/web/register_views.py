@@ -18,7 +18,7 @@ from lti_tool.lti.dynamic_registration import (
     wanted_messages,
     wanted_scopes,
 )
-from lti_tool.lti.own_addresses import OwnAddresses
+from lti_tool.lti.own_addresses import TITLE, OwnAddresses
 from lti_tool.lti.platforms import profile_of
 from lti_tool.lti.platforms.canvas import developer_key
 from lti_tool.lti.registration import is_safe, normalise_origin, origin_of
@@ -35,7 +35,7 @@ PER_MINUTE = 20
 @views.get("/install")
 def install() -> Response:
     """The values that an LMS asks for, to be copied; none is secret."""
-    return pages.show("register/install.html", own=_own())
+    return pages.show("register/install.html", own=_own(), title=TITLE)
 
 
 @views.get("/lti/canvas.json")
@@ -107,12 +107,19 @@ def _save(
 ) -> Registration:
     values = values_to_save(configuration, answered, origin)
     try:
-        return inviting.save_registration(pages.current_runtime(), invitation, form, **values)
+        return inviting.save_registration(
+            pages.current_runtime(), invitation, form, origin_of=origin_of, **values
+        )
     except InputError as error:
+        told, mend = str(error), error.mend
+        if error.code == "registration-of-another":
+            # The page's reader may be anybody with an invitation: no names of others.
+            told = "This client id of your LMS is registered already, for somebody else here."
+            mend = "Register the tool in the LMS a second time, and use the new client id."
         raise RegistrationFailed(
-            f"{error} The LMS has registered the tool, as client id {answered.client_id!r}.",
+            f"{told} The LMS has registered the tool, as client id {answered.client_id!r}.",
             step="saving",
-            mend=error.mend,
+            mend=mend,
             code=error.code,
         ) from error
 
@@ -139,6 +146,8 @@ def _show_ask(
         invitation=invitation,
         configuration=configuration,
         host=urlsplit(configuration.registration_url).netloc,
+        token_host=urlsplit(configuration.token_url).netloc,
+        key_host=urlsplit(configuration.key_set_url).netloc,
         scopes=wanted_scopes(configuration),
         messages=wanted_messages(configuration),
         form=form,

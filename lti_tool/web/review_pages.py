@@ -104,7 +104,7 @@ def _point_words(state: GradeState) -> str:
     return {
         GradeState.SENT: _("The point is in the grade book."),
         GradeState.WAITING: _("The point is on its way to the grade book."),
-        GradeState.FAILED: _(
+        GradeState.NOT_TAKEN: _(
             "Your LMS did not take the point. Whoever looks after Needle can see why."
         ),
     }[state]

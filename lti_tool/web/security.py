@@ -65,11 +65,34 @@ def check_own_page(config: Config) -> None:
     could send that too. Raises `LaunchRefused` (`page-foreign`).
     """
     site = request.headers.get("Sec-Fetch-Site")
-    own = urlsplit(config.public_url)
-    origin = f"{own.scheme}://{own.netloc}".lower()
-    if site == "same-origin" or (site is None and request.headers.get("Origin") == origin):
+    if site == "same-origin" or (site is None and request.headers.get("Origin") == _own(config)):
         return
-    raise LaunchRefused(
+    raise _foreign_page()
+
+
+def refuse_other_sites(config: Config) -> None:
+    """Refuse a form that another site's page sends to one of ours.
+
+    It could carry a token of its own maker's, and what is typed on the page that answers
+    would be theirs to read. A browser says where a form comes from; a program, or an old
+    browser that says nothing (our pages send no referrer, so theirs may be `null`), is let
+    through: such a form needs a token all the same. Raises `LaunchRefused`
+    (`page-foreign`).
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin", "null")
+    if site in ("same-origin", "none") or (site is None and origin in ("null", _own(config))):
+        return
+    raise _foreign_page()
+
+
+def _own(config: Config) -> str:
+    own = urlsplit(config.public_url)
+    return f"{own.scheme}://{own.netloc}".lower()
+
+
+def _foreign_page() -> LaunchRefused:
+    return LaunchRefused(
         "The request did not come from a page of this tool.",
         mend="Open Needle again from your course. Administrator: NEEDLE_PUBLIC_URL must have "
         "the scheme, host and port that browsers see.",

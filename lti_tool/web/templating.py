@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from babel.dates import format_date
@@ -9,6 +10,11 @@ from flask import Flask, current_app, url_for
 from markupsafe import Markup
 
 from lti_tool.web import pages
+
+_COMMAND = re.compile(
+    r"\bneedle [a-z]+(?:-[a-z]+)?(?: (?:add|list|approve|rotate|remove|revoke)\b)?"
+    r"(?: --[a-z-]+(?: [^\s(),-](?:[^\s(),]*[^\s(),.])?)?)*"
+)
 
 
 def prepare_templates(app: Flask) -> None:
@@ -21,7 +27,9 @@ def prepare_templates(app: Flask) -> None:
         newstyle=True,
     )
     app.jinja_env.globals.update(static_url=static_url, token=token_field)
-    app.jinja_env.filters.update(code=as_code, phone=as_phone, day=as_day)
+    app.jinja_env.filters.update(
+        code=as_code, phone=as_phone, day=as_day, breakable=as_breakable, sentence=as_sentence
+    )
 
 
 def static_url(filename: str) -> str:
@@ -41,6 +49,20 @@ def token_field() -> Markup:
 def as_code(text: str) -> Markup:
     """Words to be typed as they are."""
     return Markup("<code>{}</code>").format(text)
+
+
+def as_breakable(text: str) -> Markup:
+    """An address that a narrow page may break after each part of its path."""
+    return Markup("<wbr>").join(re.split(r"(?<=[^/]/)(?=[^/])", text))
+
+
+def as_sentence(text: str) -> Markup:
+    """A sentence for an administrator: `needle …` in it is a command, addresses may break."""
+    told, at = Markup(), 0
+    for command in _COMMAND.finditer(text):
+        told += as_breakable(text[at : command.start()]) + as_code(command.group())
+        at = command.end()
+    return told + as_breakable(text[at:])
 
 
 def as_phone(number: str) -> Markup:

@@ -296,7 +296,7 @@ def test_refusal_that_stays_is_kept_for_the_administrator(placed: Placed, book: 
     placed.world.clock.move(days=30)
     assert send(placed, book) == 0
     [line] = list_grades(placed.world.runtime, "northwind").lines
-    assert (line.state, line.trouble) == (GradeState.FAILED, "service-refused: Not there.")
+    assert (line.state, line.trouble) == (GradeState.NOT_TAKEN, "service-refused: Not there.")
     assert (line.issuer, line.placement) == (
         "https://lms.example.org",
         "What do you need right now?",
@@ -316,7 +316,7 @@ def test_platform_that_stays_away_for_a_month_is_given_up(placed: Placed, book: 
         send(placed, book)
         placed.world.clock.move(days=1)
     assert placed.world.clock() - began >= timedelta(days=28)
-    assert states(placed) == {"failed": 1}
+    assert states(placed) == {"not taken": 1}
     assert not book.refusing
 
 
@@ -433,3 +433,34 @@ def test_grade_does_not_print_whose_it_is(placed: Placed, book: Gradebook) -> No
 )  # fmt: skip
 def test_pause_doubles_up_to_a_day(tries: int, asked: float | None, minutes: float) -> None:
     assert pause_after(tries, asked) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://lms.example.org/\ud800", "https://lms/\x00", "x" * 9000]
+)
+def test_an_address_that_no_database_keeps_is_settled_all_the_same(
+    placed: Placed, address: str
+) -> None:
+    placed.add()
+    assert send_due_grades(placed.world.runtime, lambda due: address) == 1
+    assert send_due_grades(placed.world.runtime, lambda due: address) == 0
+
+
+def test_an_unforeseen_failure_of_one_grade_leaves_the_others_to_be_sent(
+    placed: Placed, book: Gradebook
+) -> None:
+    placed.add(subject="13")
+    placed.add(subject="14")
+    failed: list[DueGrade] = []
+
+    def send(due: DueGrade) -> str:
+        if not failed:
+            failed.append(due)
+            raise ValueError("an answer that nobody thought of")
+        return book(due)
+
+    assert send_due_grades(placed.world.runtime, send) == 1
+    assert len(book.taken) == 1
+    placed.world.clock.move(minutes=2)
+    assert send_due_grades(placed.world.runtime, book) == 1
+    assert {one.id for one in book.taken} == {failed[0].id, book.taken[0].id}

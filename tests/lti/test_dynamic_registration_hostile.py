@@ -211,6 +211,45 @@ def test_nobody_else_can_speak_for_the_shared_issuer(host: str) -> None:
     assert caught.value.code == "registration-hosts"
 
 
+@pytest.mark.parametrize(
+    ("family", "endpoint"),
+    [
+        ("canvas", "https://sso.canvaslms.com/login/oauth2/token"),
+        ("canvas", "https://school.instructure.com/login/oauth2/token"),
+        ("desire2learn", "https://auth.brightspace.com/core/connect/token"),
+        ("blackboardlearn", "https://developer.blackboard.com/api/v1/gateway/oauth2/jwttoken"),
+    ],
+)
+@pytest.mark.parametrize(
+    "member", ["token_endpoint", "jwks_uri", "authorization_endpoint", "registration_endpoint"]
+)
+def test_a_host_that_is_not_the_makers_cannot_name_the_makers_addresses(
+    family: str, endpoint: str, member: str
+) -> None:
+    """Else the tool would sign assertions there with another school's client id."""
+    url = "https://evil.example.org"
+    values = document(url, **{member: endpoint})
+    told = {"product_family_code": family}
+    values["https://purl.imsglobal.org/spec/lti-platform-configuration"] = told
+    with pytest.raises(RegistrationFailed) as caught:
+        check_hosts(read_document(values), f"{url}/configuration")
+    assert caught.value.code == "registration-hosts"
+
+
+@pytest.mark.parametrize("issuer", ["https://lms.example.org", "https://lms.example.org:8443"])
+def test_an_issuer_is_believed_on_its_own_port_alone(issuer: str) -> None:
+    url = "https://lms.example.org:9443"
+    with pytest.raises(RegistrationFailed) as caught:
+        check_hosts(read_document(document(url, issuer=issuer)), f"{url}/configuration")
+    assert caught.value.code == "registration-hosts"
+
+
+def test_an_issuer_may_have_a_path_and_write_its_own_port() -> None:
+    url = "https://lms.example.org"
+    for issuer in (f"{url}/moodle", f"{url}:443", "https://LMS.example.org/"):
+        check_hosts(read_document(document(url, issuer=issuer)), f"{url}/configuration")
+
+
 def test_brightspace_has_its_tokens_elsewhere() -> None:
     school = "https://school.brightspace.com"
     values = document(school, token_endpoint="https://auth.brightspace.com/core/connect/token")

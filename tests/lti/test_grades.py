@@ -118,6 +118,18 @@ def test_line_item_is_made_only_when_there_is_none(platform: ServicesServer) -> 
     }
 
 
+def test_no_score_is_sent_to_a_line_item_on_another_host(platform: ServicesServer) -> None:
+    foreign = platform.origin.replace("127.0.0.1", "localhost") + "/A"
+    platform.on("/A/scores", Told(200, b""))
+    url = platform.on("/items", Told(200, [{"id": foreign, "resourceLinkId": "2"}]))
+    access = connector(platform)
+    made = find_or_make_line_item(access, url, **WANTED)  # type: ignore[arg-type]
+    with pytest.raises(ServiceRefused) as caught:
+        post_score(access, made.url, subject="13", score=1.0, score_maximum=1.0, at=NOW)
+    assert caught.value.code == "service-foreign"
+    assert platform.to("/A/scores") == []
+
+
 def test_line_items_are_read_where_the_platform_lets_them_only_be_read(
     moodle: ServicesServer,
 ) -> None:

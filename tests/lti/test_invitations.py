@@ -65,8 +65,8 @@ def test_a_claim_that_is_given_back_can_be_taken_again(stored: sa.Engine) -> Non
 
 def test_a_claim_ends_by_itself(stored: sa.Engine) -> None:
     assert claim(stored)
-    assert not claim(stored, NOW + timedelta(minutes=2))
-    assert claim(stored, NOW + timedelta(minutes=2, seconds=1))
+    assert not claim(stored, NOW + timedelta(minutes=1))
+    assert claim(stored, NOW + timedelta(minutes=1, seconds=1))
 
 
 def test_an_invitation_that_is_over_cannot_be_claimed(stored: sa.Engine) -> None:

@@ -106,9 +106,11 @@ def test_new_browser_gets_a_cookie_before_the_platform_is_asked(stored_tool: Too
     step = begin(fresh)
     assert isinstance(step, SetCookieAndRedirect)
     (cookie,) = step.cookies
-    assert (cookie.name, cookie.samesite, cookie.path) == ("needle_browser", "None", "/lti")
+    assert (cookie.name, cookie.samesite, cookie.path) == (
+        "__Host-needle_browser", "None", "/"
+    )  # fmt: skip
     assert (cookie.secure, cookie.partitioned, cookie.max_age) == (True, True, 2_592_000)
-    browser = read_browser({cookie.name: cookie.value})
+    browser = read_browser(fresh.config, {cookie.name: cookie.value})
     assert browser == cookie.value
     asked = follow(fresh, step.location, browser)
     assert isinstance(asked, Redirect)
@@ -126,12 +128,17 @@ def test_on_http_a_plain_cookie_goes_beside_the_secure_one(tool: Tool) -> None:
     assert (plain.name, plain.secure, plain.samesite) == ("needle_browser_lax", False, "Lax")
     assert (plain.partitioned, plain.path) == (False, "/needle/lti")
     assert secure.secure
-    assert read_browser({plain.name: plain.value}) == secure.value
+    assert read_browser(local.config, {plain.name: plain.value}) == secure.value
+
+
+@pytest.mark.parametrize("name", ["needle_browser", "needle_browser_lax"])
+def test_over_https_a_cookie_that_others_could_set_names_no_browser(tool: Tool, name: str) -> None:
+    assert read_browser(tool.config, {name: new_browser()}) is None
 
 
 @pytest.mark.parametrize("value", ["", "short", "x" * 44, "é" * 43, "a b" * 14 + "c"])
-def test_cookie_that_is_not_ours_names_no_browser(value: str) -> None:
-    assert read_browser({"needle_browser": value}) is None
+def test_cookie_that_is_not_ours_names_no_browser(tool: Tool, value: str) -> None:
+    assert read_browser(tool.config, {"__Host-needle_browser": value}) is None
 
 
 def test_frame_without_cookies_leads_to_a_new_tab(stored_tool: Tool) -> None:
@@ -286,6 +293,10 @@ def test_login_without_client_id_serves_while_the_issuer_has_one(tool: Tool) -> 
     tool.register(client_id="client-2")
     with pytest.raises(LaunchRefused) as caught:
         tool.login(client_id="")
+    assert caught.value.code == "client-unnamed"
+    assert "client_id" in caught.value.mend
+    with pytest.raises(LaunchRefused) as caught:
+        tool.login(client_id="", iss="https://unknown.example.org")
     assert caught.value.code == "platform-unknown"
     assert tool.login(client_id="client-2")["client_id"] == "client-2"
 

@@ -20,6 +20,7 @@ from lti_tool.domain.launch import (
 )
 from lti_tool.lti import claims
 from lti_tool.lti.message import read_message
+from lti_tool.lti.service_claims import read_services
 from tests.lti import lms
 from tests.lti.conftest import TARGET, Tool
 from tests.lti.lms import GONE, ROLE
@@ -248,6 +249,56 @@ def test_services_are_kept_to_the_letter(tool: Tool) -> None:
 )
 def test_service_that_cannot_be_called_is_absent(tool: Tool, told: dict[str, object]) -> None:
     assert tool.launch(**told).services == Services()
+
+
+FOREIGN = {
+    claims.NAMES_AND_ROLES: {"context_memberships_url": "https://evil.example.org/m?user=SECRET"},
+    claims.GRADES: {
+        "lineitems": "https://lms.example.org.evil.example.org/l",
+        "lineitem": "https://school.instructure.com/l/1",
+    },
+}
+
+
+def test_service_on_a_host_of_nobody_is_absent_and_logged_once(
+    tool: Tool, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        assert tool.launch(**FOREIGN).services == Services()
+    lines = [line for line in caplog.messages if line.startswith("service-foreign")]
+    assert len(lines) == 3
+    assert "://" not in "".join(lines)
+
+
+@pytest.mark.parametrize("name", ["issuer", "origin", "authorization_url", "token_url"])
+def test_service_may_be_on_any_host_that_the_registration_names(tool: Tool, name: str) -> None:
+    changes = {} if name == "issuer" else {name: "https://school.example.org/x"}
+    known = tool.register(**{"client_id": "client-2", "family": "canvas", **changes})
+    url = "https://school.example.org:8443/m" if changes else "https://lms.example.org:8443/m"
+    told = {claims.NAMES_AND_ROLES: {"context_memberships_url": url}}
+    assert read_services(told, known).members_url == url
+
+
+@pytest.mark.parametrize(
+    ("token_url", "is_there"),
+    [
+        ("https://sso.canvaslms.com/login/oauth2/token", True),
+        ("https://canvas.example.org/login/oauth2/token", False),
+    ],
+)
+def test_hosts_of_a_platforms_maker_count_where_its_tokens_come_from_one(
+    tool: Tool, token_url: str, is_there: bool
+) -> None:
+    known = tool.register(
+        client_id="client-2",
+        issuer="https://canvas.instructure.com",
+        authorization_url=token_url,
+        token_url=token_url,
+        origin="https://learn.example.org",
+    )
+    url = "https://school.instructure.com/api/lti/courses/1/names_and_roles"
+    told = {claims.NAMES_AND_ROLES: {"context_memberships_url": url}}
+    assert (read_services(told, known).members_url == url) is is_there
 
 
 @pytest.mark.parametrize(

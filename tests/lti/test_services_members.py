@@ -68,6 +68,15 @@ def test_a_name_is_found_by_the_number_that_launches_have(
     assert find_name(connector(platform), services, "99") is None
 
 
+def test_a_name_is_cut_and_holds_what_a_page_can_show(platform: ServicesServer) -> None:
+    people = [{"user_id": "1", "name": "A\ud800na " + "x" * 9000}, {"user_id": "2", "name": " "}]
+    first, second = read(platform, platform.on(PATH, Told(200, {"members": people})))
+    assert first.name is not None
+    assert first.name.startswith("A na x")
+    assert len(first.name) == 500
+    assert second.name is None
+
+
 def test_a_name_is_looked_for_no_longer_than_a_page_may_take(
     platform: ServicesServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,24 +202,38 @@ def test_more_members_than_any_course_has_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("following", "code"),
+    "following",
     [
-        ("http://169.254.169.254/latest/meta-data", "service-forbidden"),
-        ("https://169.254.169.254/latest/meta-data", "service-forbidden"),
-        ("https://10.0.0.1/members", "service-forbidden"),
-        ("http://lms.example.org/members", "service-forbidden"),
-        ("file:///etc/passwd", "service-forbidden"),
-        ("gopher://127.0.0.1/", "service-forbidden"),
+        "http://169.254.169.254/latest/meta-data",
+        "https://169.254.169.254/latest/meta-data",
+        "https://10.0.0.1/members",
+        "http://lms.example.org/members",
+        "https://lms.example.org.evil.example.org/members",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1/",
     ],
 )
-def test_next_page_is_guarded_like_every_address(
-    platform: ServicesServer, following: str, code: str
+def test_no_token_follows_a_next_page_to_another_host(
+    platform: ServicesServer, following: str
 ) -> None:
     link = {"Link": f'<{following}>; rel="next"'}
     url = platform.on(PATH, Told(200, {"members": []}, link))
     with pytest.raises(ServiceRefused) as caught:
         read(platform, url)
-    assert caught.value.code == code
+    assert caught.value.code == "service-foreign"
+    assert caught.value.is_final
+
+
+def test_no_token_is_sent_to_a_host_that_listens_beside_the_platform(
+    platform: ServicesServer,
+) -> None:
+    foreign = platform.origin.replace("127.0.0.1", "localhost") + "/other"
+    platform.on("/other", Told(200, {"members": []}))
+    link = {"Link": f'<{foreign}>; rel="next"'}
+    with pytest.raises(ServiceRefused) as caught:
+        read(platform, platform.on(PATH, Told(200, {"members": []}, link)))
+    assert caught.value.code == "service-foreign"
+    assert platform.to("/other") == []
 
 
 def test_launch_without_the_service_is_told_so(platform: ServicesServer) -> None:

@@ -65,7 +65,7 @@ class SmallTool:
 
     def login(self) -> flask.Response:
         """The platform's first word."""
-        browser = read_browser(flask.request.cookies)
+        browser = read_browser(self.config, flask.request.cookies)
         params = flask.request.values
         return self.answer(
             begin_login(self.engine, self.config, datetime.now(UTC), params, browser)
@@ -73,7 +73,7 @@ class SmallTool:
 
     def go_on(self, login_id: str) -> flask.Response:
         """After the cookie."""
-        browser = read_browser(flask.request.cookies)
+        browser = read_browser(self.config, flask.request.cookies)
         tab = flask.request.args.get("tab", "")
         now = datetime.now(UTC)
         return self.answer(
@@ -100,7 +100,7 @@ class SmallTool:
 
     def launch(self) -> str:
         """The platform's answer."""
-        browser = read_browser(flask.request.cookies)
+        browser = read_browser(self.config, flask.request.cookies)
         form = flask.request.form
         accepted = accept_launch(self.engine, self.config, datetime.now(UTC), form, browser)
         self.launches.append(accepted)

@@ -324,6 +324,46 @@ def test_overview_tells_refusals_with_code_mend_and_reference(admin: Admin) -> N
         assert told in page.text
 
 
+def test_commands_in_a_mend_stand_as_code_and_addresses_may_break(admin: Admin) -> None:
+    with admin.world.runtime.engine.begin() as connection:
+        note_refusal(
+            connection,
+            registration_id=admin.world.registration.id,
+            code="x",
+            what="<b> at https://lms.example.org/a/b",
+            mend="Add it: needle platform add --issuer … --client-id … (needle keys list).",
+            reference="ABCD2345",
+            now=NOW,
+        )
+    html = admin.come_in().html
+    assert "&lt;b&gt; at https://lms.example.org/<wbr>a/<wbr>b" in html
+    assert "<code>needle platform add --issuer … --client-id …</code>" in html
+    assert "(<code>needle keys list</code>)." in html
+
+
+def test_organisation_is_named_only_where_there_are_several(admin: Admin) -> None:
+    assert "Needle of northwind" not in admin.come_in().text
+    foreign(admin.world)
+    assert "Needle of northwind" in admin.get("/admin").text
+
+
+def test_invitation_can_be_copied_with_a_button(admin: Admin) -> None:
+    admin.come_in()
+    page = admin.press("Add an LMS")
+    assert re.search(r'<button[^>]*data-copy="url"', page.html)
+    assert "copy.js" in page.html
+
+
+def test_lms_without_keys_gets_its_own(admin: Admin) -> None:
+    admin.come_in()
+    page = admin.get("/admin/keys")
+    assert "None of its own" in page.text
+    form = next(one for one in page.forms if dict(one.fields).get("registration"))
+    told = admin.client.post(form.action, data=dict(form.fields), follow_redirects=True)
+    assert "this LMS has a key of its own from now on" in told.text
+    assert "None of its own" not in told.text
+
+
 def test_new_key_is_published_at_once_and_signs_a_day_later(admin: Admin) -> None:
     admin.come_in()
     admin.get("/admin/keys")

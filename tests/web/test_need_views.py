@@ -22,6 +22,28 @@ def count(world: World, table: sa.Table) -> int:
         return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),
+        ({}, 200),
+        ({"Origin": "null"}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "https://evil.example.org"}, 403),
+    ],
+)
+def test_a_form_of_another_site_opens_nobodys_session(
+    world: World, headers: dict[str, str], status: int
+) -> None:
+    sent = {"token": world.launch().token}
+    client = world.app.test_client(use_cookies=False)
+    answer = client.post("/start", data=sent, headers=headers)
+    assert answer.status_code == status
+    assert ("page-foreign" in answer.text) == (status == 403)
+
+
 def test_a_need_gets_at_most_three_modules_with_their_facts_and_a_reason(walker: Walker) -> None:
     page = walker.ask(NEED, minutes="10")
     assert page.status == 200

@@ -19,6 +19,7 @@ from lti_tool.domain.launch import Registration
 from lti_tool.errors import InputError, InvitationRefused
 from lti_tool.storage.database import reading
 from lti_tool.storage.tables import invitation as invitation_table
+from lti_tool.storage.tables import registration as registration_table
 from tests.servers.platform_registration import TOOL, Platform, serve_canvas, serve_moodle
 from tests.web.conftest import OpenWorld
 from tests.web.walker import Page
@@ -207,8 +208,11 @@ def test_a_claim_that_ended_in_a_crash_is_given_back_by_time(
     kept = inviting.open_invitation(world.runtime, path.rsplit("/", 1)[1])
     with world.runtime.engine.begin() as connection:
         connection.execute(sa.update(invitation_table).values(used_at=world.moment[0]))
-    assert agreed(world, page).status == 409
-    world.pass_time(timedelta(minutes=3))
+    waits = agreed(world, page)
+    assert waits.status == 409
+    assert "Wait a minute" in waits.text
+    assert "inactive" in waits.text
+    world.pass_time(timedelta(minutes=1, seconds=1))
     assert agreed(world, page).status == 200
     assert kept.registration_id is None
 
@@ -222,7 +226,53 @@ def test_a_registration_of_another_organisation_is_not_taken_over(
     assert failed.status == 400
     assert "Step 3 of 3" in failed.text
     assert "registration-of-another" in failed.text
+    assert "northwind" not in failed.text
+    assert "southwind" not in failed.text
     assert added(world) == [mine]
+
+
+ANOTHER = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("authorization_url", "authorization URL"), ("token_url", "token URL"),
+     ("key_set_url", "key set URL"), ("origin", "origin")],
+)  # fmt: skip
+def test_registering_again_from_another_origin_changes_nothing(
+    world: World, moodle: Platform, name: str, told: str
+) -> None:
+    """What is there has another port: an LMS beside it must not take its place."""
+    agreed(world, opened(world, invite(world), moodle))
+    (mine,) = added(world)
+    with world.runtime.engine.begin() as connection:
+        moved = ANOTHER if name == "origin" else f"{ANOTHER}/x"
+        connection.execute(
+            sa.update(registration_table)
+            .where(registration_table.c.id == mine.id)
+            .values({name: moved, "name": "as it was"})
+        )
+    kept = added(world)
+    failed = agreed(world, opened(world, invite(world), moodle))
+    assert failed.status == 400
+    assert "registration-differs" in failed.text
+    for text in (told, f"on {ANOTHER};", f"on {moodle.url}.", "needle platform add"):
+        assert text in failed.text
+    assert added(world) == kept
+
+
+def test_registering_again_updates_paths_on_the_same_origin(world: World, moodle: Platform) -> None:
+    agreed(world, opened(world, invite(world), moodle))
+    moodle.document["token_endpoint"] = f"{moodle.url}/new/token"
+    assert agreed(world, opened(world, invite(world), moodle)).status == 200
+    assert [one.token_url for one in added(world)] == [f"{moodle.url}/new/token"]
+
+
+def test_the_page_shows_where_tokens_and_keys_are(world: World, moodle: Platform) -> None:
+    host = moodle.url.removeprefix("http://")
+    page = opened(world, invite(world), moodle)
+    assert f"Gives access at {host}" in page.text
+    assert "Publishes its keys at" not in page.text
 
 
 def test_an_expired_platform_token_says_to_begin_again(world: World, moodle: Platform) -> None:
@@ -289,6 +339,27 @@ def test_the_values_to_enter_by_hand_are_public(world: World) -> None:
     page = Page(browser(world).get("/install"))
     for path in ("/lti/launch", "/lti/login", "/lti/jwks.json", "/lti/canvas.json"):
         assert f"http://127.0.0.1:8411{path}" in page.text
+    fields = re.findall(r"<caption>Moodle.*?</table>", page.html, re.DOTALL)[0]
+    order = [
+        "Tool name",
+        "Tool URL",
+        "LTI version",
+        "Public key type",
+        "Public keyset",
+        "Initiate login URL",
+        "Redirection URI(s)",
+        "Custom parameters",
+        "Tool configuration usage",
+        "Default launch container",
+        "Supports Deep Linking",
+        "Content Selection URL",
+        "Assignment and Grade",
+        "Names and Role",
+        "Privacy",
+    ]
+    at = [fields.index(f'<th scope="row">{name}') for name in order[:12]]
+    assert at == sorted(at)
+    assert all(name in fields for name in order)
     canvas = browser(world).get("/lti/canvas.json")
     assert canvas.json is not None
     assert canvas.json["oidc_initiation_url"] == "http://127.0.0.1:8411/lti/login"

@@ -41,7 +41,8 @@ class Page(HTMLParser):
         self._area: tuple[str, list[str]] | None = None
         self._button: tuple[str, str, list[str]] | None = None
         self._link: tuple[str, list[str]] | None = None
-        self.feed(self.html)
+        # A place where a long word may break is no blank.
+        self.feed(self.html.replace("<wbr>", ""))
 
     @property
     def text(self) -> str:

@@ -65,6 +65,10 @@ class Profile:
         """Whether the URL's host is one of the platform's maker."""
         return _is_among(url, self.hosts)
 
+    def is_makers_site(self, url: str) -> bool:
+        """Whether only the maker, or a platform that the maker runs, can answer at the URL."""
+        return _is_among(url, self.hosts + self.issuer_hosts)
+
     def is_issuer(self, issuer: str) -> bool:
         """Whether the issuer alone tells that it is this kind of platform."""
         return issuer in self.issuers or _is_among(issuer, self.issuer_hosts)

@@ -18,6 +18,7 @@ from lti_tool.domain.launch import Registration
 from lti_tool.lti import exchange
 from lti_tool.lti.exchange import Answer
 from lti_tool.lti.keys import signing_key
+from lti_tool.lti.platform_hosts import is_of_platform
 from lti_tool.lti.platforms import profile_of
 from lti_tool.lti.services import refusals
 from lti_tool.lti.services.links import find_next
@@ -83,8 +84,12 @@ class Connector(ServiceConnector):
         """The answer of a service, which `what` names in messages.
 
         A token that is refused (401) is dropped, and the call made once more with a new
-        one. Raises `ServiceRefused` for a status that is neither good nor in `also`.
+        one. Raises `ServiceRefused` for a status that is neither good nor in `also`, and
+        (`service-foreign`) for an address on no host of the registration: platforms name
+        next pages and line items themselves, and no token may follow them elsewhere.
         """
+        if not is_of_platform(self.registration, url):
+            raise refusals.foreign(what, url)
         headers = {"Accept": accept}
         if content_type:
             headers["Content-Type"] = content_type

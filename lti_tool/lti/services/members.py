@@ -15,6 +15,7 @@ from lti_tool.lti.services import refusals
 from lti_tool.lti.services.connector import Connector
 from lti_tool.lti.services.links import add_parameters
 from lti_tool.lti.services.pages import read_pages
+from lti_tool.lti.typed_claims import title
 
 MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 MOST_MEMBERS = 50_000
@@ -111,7 +112,8 @@ def _read(url: str, told: object) -> Member:
 
 
 def _text(told: object) -> str | None:
-    return told if isinstance(told, str) and told.strip() else None
+    """Words for people to read, in one line; None for none."""
+    return title({"": told}, "") if isinstance(told, str) else None
 
 
 def _missing() -> ServiceRefused:

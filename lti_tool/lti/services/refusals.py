@@ -107,6 +107,18 @@ def malformed(what: str, url: str, why: str) -> ServiceRefused:
     )
 
 
+def foreign(what: str, url: str) -> ServiceRefused:
+    """What to raise for an address that no token of the registration may be sent to."""
+    return ServiceRefused(
+        f"{what} was not called at {where(url)}: its host is none of those that the LMS's "
+        "registration names, or the address is not https.",
+        mend="If that host is the LMS's, enter it with needle platform add … --origin; if not, "
+        "somebody tries to get at the LMS's data.",
+        code="service-foreign",
+        is_final=True,
+    )
+
+
 def not_granted(what: str, scope: str) -> ServiceRefused:
     """What to raise when the platform gives no token for a scope."""
     return ServiceRefused(
