@@ -18,7 +18,7 @@ from lti_tool.storage.admins import Admin
 from lti_tool.storage.keys import StoredKey
 from lti_tool.web import admin_pages, pages
 from lti_tool.web.limits import limited
-from lti_tool.web.security import refuse_other_sites
+from lti_tool.web.senders import refuse_other_sites
 
 views = Blueprint("admin", __name__, url_prefix="/admin")
 views.add_app_template_global(admin_pages.form_token, "admin_token")

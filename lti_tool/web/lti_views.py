@@ -31,7 +31,7 @@ from lti_tool.lti.platform_storage import (
 from lti_tool.storage.launch_states import Ticket
 from lti_tool.web import need_pages, pages, placing_pages, review_pages
 from lti_tool.web.limits import limited
-from lti_tool.web.security import check_own_page
+from lti_tool.web.senders import check_own_page
 
 views = Blueprint("lti", __name__, url_prefix="/lti")
 

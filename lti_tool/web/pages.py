@@ -11,7 +11,7 @@ from lti_tool import language
 from lti_tool.actions.launching import resume_session
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Session
-from lti_tool.web.security import refuse_other_sites
+from lti_tool.web.senders import refuse_other_sites
 
 ANYONE = "*"
 """May frame a page that knows no registration: it holds no data and no action."""
