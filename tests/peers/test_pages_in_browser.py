@@ -18,6 +18,7 @@ import pytest
 from lti_tool.config import Config
 from lti_tool.domain.launch import Session
 from lti_tool.web.serving import Server
+from tests.peers.browser import start_without_scripts
 from tests.web.world import World, open_world
 
 pytestmark = pytest.mark.peers
@@ -303,10 +304,7 @@ def test_opening_asks_below_the_module_whether_it_helped(tool: Site, page: Any) 
 def test_the_trip_works_without_scripts(tool: Site, open_page: Callable[..., Any]) -> None:
     session = tool.world.launch()
     page = open_page(java_script_enabled=False)
-    launcher = f"""<form method="post" action="{tool.address}start">
-      <input name="token" value="{session.token}"><button>go</button></form>"""
-    page.set_content(launcher)
-    page.click("button")
+    start_without_scripts(page, tool.address, session.token)
     ask(page, NEED)
     open_first(page)
     press(page, 'form[action="/start"] button')

@@ -22,6 +22,7 @@ from lti_tool.domain.launch import (
     Session,
 )
 from lti_tool.lti import claims
+from tests.peers.browser import start_without_scripts
 from tests.peers.test_pages_in_browser import FRAME, PHONE, Inspector, Site, press, site
 from tests.web.world import LMS
 
@@ -124,12 +125,7 @@ def test_the_answer_goes_back_by_its_button_without_scripts(
 ) -> None:
     page = open_page(java_script_enabled=False)
     lms = Lms(page)
-    token = asked(tool).token
-    page.set_content(
-        f'<form method="post" action="{tool.address}start">'
-        f'<input name="token" value="{token}"><button>go</button></form>'
-    )
-    page.click("button")
+    start_without_scripts(page, tool.address, asked(tool).token)
     place_collection(page)
     do(page, "place")
     page.click("form[data-post] button")
