@@ -70,9 +70,8 @@ def test_error_of_a_prepared_statement_is_sqlalchemys_and_holds_no_values(
         assert ADD.change(connection, values("south")) == 1
 
 
+@pytest.mark.parametrize("migrated_engine", ["sqlite"], indirect=True)
 def test_writer_that_waits_too_long_is_told_by_sqlalchemy(migrated_engine: sa.Engine) -> None:
-    if migrated_engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL's writers wait for rows, not for each other")
     assert BUSY_SECONDS > 1
     with migrated_engine.begin(), migrated_engine.connect() as other:
         driver = other.connection.driver_connection
