@@ -149,7 +149,7 @@ def without_page(app: Flask) -> Flask:
             runtime.config,
             runtime.now(),
             request.form.to_dict(),
-            read_browser(request.cookies),
+            read_browser(runtime.config, request.cookies),
         )
         begin_session(runtime, ticket)
         return "<!doctype html><title>Launched</title><h1>Launched</h1>"

@@ -7,14 +7,12 @@ import hashlib
 import ipaddress
 import math
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response, after_this_request, current_app, request
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from lti_tool.config import Config
 from lti_tool.errors import TooMany
@@ -22,6 +20,8 @@ from lti_tool.web import pages
 
 SLOTS = 8192
 """Addresses are counted in so many slots for each limit, whatever their number."""
+
+WINDOW_SECONDS = 60.0
 
 NETWORK_BITS = 64
 """Of an IPv6 address: whoever has one address has all that begin so (RFC 6177)."""
@@ -34,17 +34,19 @@ class Limits:
     """The counts of one process.
 
     An address counts in a slot chosen by a hash that nobody outside can compute: now and
-    then two addresses share one, but nobody can seek out whom to share it with.
+    then two addresses share one, but nobody can seek out whom to share it with. A slot
+    counts for a minute from its first request on. `clock` gives seconds that never go back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._key = secrets.token_bytes(32)
-        self._counts = MemoryStorage()
-        self._limiter = FixedWindowRateLimiter(self._counts)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counts: dict[tuple[str, int], tuple[float, int]] = {}
 
     def __len__(self) -> int:
         """How many counts are in memory."""
-        return len(self._counts.storage)
+        return len(self._counts)
 
     def count(self, name: str, address: str, per_minute: int) -> int:
         """Count one request; the seconds to wait when it is one too many, else 0.
@@ -53,16 +55,17 @@ class Limits:
         """
         if per_minute == 0:
             return 0
-        limit = RateLimitItemPerMinute(per_minute)
-        slot = self._slot_of(address)
-        if self._limiter.hit(limit, name, slot):
-            return 0
-        over_at = self._limiter.get_window_stats(limit, name, slot).reset_time
-        return max(1, math.ceil(over_at - time.time()))
+        slot, now = (name, self._slot_of(address)), self._clock()
+        with self._lock:
+            ends, count = self._counts.get(slot, (now, 0))
+            if ends <= now:
+                ends, count = now + WINDOW_SECONDS, 0
+            self._counts[slot] = (ends, count + 1)
+        return 0 if count < per_minute else max(1, math.ceil(ends - now))
 
-    def _slot_of(self, address: str) -> str:
+    def _slot_of(self, address: str) -> int:
         digest = hashlib.blake2b(network_of(address).encode(), key=self._key, digest_size=8)
-        return str(int.from_bytes(digest.digest()) % SLOTS)
+        return int.from_bytes(digest.digest()) % SLOTS
 
 
 def network_of(address: str) -> str:
