@@ -1,8 +1,8 @@
 """Open edX.
 
 Run: launches, deep linking, names and roles and grades against its own platform library,
-lti-consumer-xblock 11.4.4. Read: https://pypi.org/project/lti-consumer-xblock/. There is no
-dynamic registration: each course's author makes an LTI component in Studio, with a client id of
+lti-consumer-xblock 11.4.4. Read: that package's own README. There is no dynamic
+registration: each course's author makes an LTI component in Studio, with a client id of
 its own.
 """
 
