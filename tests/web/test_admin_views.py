@@ -133,6 +133,17 @@ def test_used_link_is_refused(admin: Admin) -> None:
     assert "admin-link-over" in late.page.text
 
 
+def test_another_sites_page_lets_nobody_in(admin: Admin) -> None:
+    path = path_of(make_link(admin.world.runtime, "northwind"))
+    foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example.org"}
+    refused = admin.client.post(path, headers=foreign)
+    assert refused.status_code == 403
+    assert "page-foreign" in refused.text
+    assert not refused.headers.getlist("Set-Cookie")
+    own = admin.client.post(path, headers={"Sec-Fetch-Site": "same-origin"})
+    assert own.status_code == 303
+
+
 def test_link_is_refused_after_a_quarter_of_an_hour(admin: Admin) -> None:
     path = path_of(make_link(admin.world.runtime, "northwind"))
     admin.get(path)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
+import sqlite3
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from lti_tool.actions.refusals import last_refusals
@@ -50,6 +53,30 @@ def test_a_page_that_is_over_keeps_the_words_to_copy(
 @pytest.mark.parametrize("token", ["", "x", "é" * 50, "x" * 5000])
 def test_a_form_without_a_good_token_is_a_page_that_is_over(walker: Walker, token: str) -> None:
     assert walker.post("/need", token=token, text=NEED).status == 401
+
+
+def test_a_database_that_somebody_else_holds_is_told_with_when_to_come_back(
+    open_tool: OpenWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = open_tool()
+    walker = Walker(world, world.launch())
+    engine = world.runtime.engine
+
+    @sa.event.listens_for(engine, "checkout")
+    def _be_impatient(connection: Any, _record: Any, _fairy: Any) -> None:
+        connection.execute("PRAGMA busy_timeout = 20")
+
+    with sqlite3.connect(str(engine.url.database), isolation_level=None) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        page = walker.ask(NEED)
+        holder.execute("ROLLBACK")
+    holder.close()
+    assert page.status == 503
+    assert page.response.headers["Retry-After"] == "5"
+    assert "database-busy" in page.text
+    assert "Priya" in page.html
+    assert "Priya" not in caplog.text
+    assert walker.again().status == 200
 
 
 def test_what_nobody_foresaw_is_a_plain_page_and_a_traceback_in_the_log(
