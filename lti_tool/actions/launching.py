@@ -12,6 +12,7 @@ from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import (
     DeepLinking,
     Launch,
+    Registration,
     Reviewed,
     Services,
     Session,
@@ -21,6 +22,7 @@ from lti_tool.errors import SessionExpired
 from lti_tool.storage.database import reading
 from lti_tool.storage.launch_states import Ticket
 from lti_tool.storage.people import find_or_add_person
+from lti_tool.storage.registrations import get_registration
 from lti_tool.storage.seen import note_launch
 from lti_tool.storage.sessions import add_session, delete_session, find_session
 
@@ -108,6 +110,12 @@ def resume_session(runtime: Runtime, token: str) -> Session:
     if session is None:
         raise session_over()
     return session
+
+
+def registration_of(runtime: Runtime, session: Session) -> Registration:
+    """The registration that this launch came through."""
+    with reading(runtime.engine) as connection:
+        return get_registration(connection, session.registration_id)
 
 
 def session_over() -> SessionExpired:

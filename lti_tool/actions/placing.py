@@ -14,8 +14,6 @@ from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import (
     DeepLinking,
     MessageType,
-    Registration,
-    Role,
     Session,
     SessionDetails,
 )
@@ -23,9 +21,7 @@ from lti_tool.domain.need import Need
 from lti_tool.domain.placement import LONGEST_LINE, Draft, ModuleKey, Placement, PlacementKind
 from lti_tool.errors import InputError
 from lti_tool.recommender import Context
-from lti_tool.storage.database import reading
 from lti_tool.storage.placements import add_placements
-from lti_tool.storage.registrations import get_registration
 
 _NAMESPACE = uuid.UUID("0c9a2f8e-53a5-5a49-8a6c-6f5f0b7f5c11")
 
@@ -36,21 +32,14 @@ def asked_of(runtime: Runtime, session: Session) -> tuple[SessionDetails, DeepLi
     Raises `InputError` (`placing-not-asked`) when it asked nothing, or no teacher.
     """
     told = details(runtime, session)
-    may = session.administers or session.role in (Role.TEACHER, Role.ADMIN)
     asked = session.message_type is MessageType.DEEP_LINKING
-    if asked and may and told.deep_linking is not None:
+    if asked and session.teaches and told.deep_linking is not None:
         return told, told.deep_linking
     raise InputError(
         "This launch does not place anything.",
         mend="Place Needle as a teacher, with your course's own button for adding an activity.",
         code="placing-not-asked",
     )
-
-
-def registration_of(runtime: Runtime, session: Session) -> Registration:
-    """The registration that this launch came through."""
-    with reading(runtime.engine) as connection:
-        return get_registration(connection, session.registration_id)
 
 
 def find_modules(

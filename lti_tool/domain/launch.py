@@ -45,6 +45,15 @@ class Standing:
     administers: bool = False
     mentors: tuple[str, ...] = ()
 
+    @property
+    def teaches(self) -> bool:
+        """Whether they may place links and look at work: a teacher here, or an administrator."""
+        return _teaches(self.role, self.administers)
+
+
+def _teaches(role: Role, administers: bool) -> bool:
+    return administers or role in (Role.TEACHER, Role.ADMIN)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
@@ -193,3 +202,8 @@ class Session:
     expires_at: datetime
     frame_origin: str
     actor_form: str
+
+    @property
+    def teaches(self) -> bool:
+        """As `Standing.teaches`."""
+        return _teaches(self.role, self.administers)

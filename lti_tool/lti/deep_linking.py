@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from lti_tool.domain.launch import DeepLinking, Registration
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti import claims
+from lti_tool.lti.platform_hosts import host_of
 from lti_tool.lti.registration import is_safe, origin_of
 
 LIFETIME = timedelta(minutes=5)
@@ -43,11 +43,12 @@ def return_origin(registration: Registration, return_url: str) -> str:
     """
     origin = origin_of(return_url) if is_safe(return_url) else ""
     own = (registration.issuer, registration.authorization_url, registration.token_url)
-    hosts = {_host(url) for url in (registration.origin, *own)} - {""}
-    if origin and (origin == registration.origin or _host(origin) in hosts):
+    hosts = {host_of(url) for url in (registration.origin, *own)} - {""}
+    if origin and (origin == registration.origin or host_of(origin) in hosts):
         return origin
+    named = (host_of(return_url) or "no web address")[:200]
     raise LaunchRefused(
-        f"The LMS wants the chosen links sent to {(_host(return_url) or 'no web address')[:200]!r},"
+        f"The LMS wants the chosen links sent to {named!r},"
         f" which is not one of the hosts of its registration ({', '.join(sorted(hosts))}).",
         mend="If that host is the LMS's, register the platform again with it: needle platform "
         "add … --origin.",
@@ -112,10 +113,3 @@ def _without_markup(text: str) -> str:
     Catalogues hold words of many people: none of them may become a part of the LMS's page.
     """
     return text.replace("<", "‹").replace(">", "›")
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

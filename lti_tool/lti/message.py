@@ -11,7 +11,6 @@ from lti_tool.domain.launch import (
     ProvedBy,
     Registration,
     Reviewed,
-    Role,
     Standing,
 )
 from lti_tool.errors import LaunchRefused
@@ -123,7 +122,7 @@ def _read_target(body: Mapping[str, object], config: Config, target: str, kind: 
 
 def _check_standing(standing: Standing, kind: MessageType) -> None:
     """Raise `LaunchRefused` unless the person may send such a message."""
-    if standing.administers or standing.role in (Role.TEACHER, Role.ADMIN):
+    if standing.teaches:
         return
     if kind is MessageType.DEEP_LINKING:
         raise LaunchRefused(

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from flask import Response
 
 from catalogue_sync.module import Module
+from lti_tool.actions.launching import registration_of
 from lti_tool.actions.placing import (
     asked_of,
     chosen_modules,
     find_modules,
     known_modules,
     module_title,
-    registration_of,
 )
 from lti_tool.domain.launch import DeepLinking, Session, SessionDetails
 from lti_tool.domain.placement import LONGEST_LINE, Placement

@@ -9,11 +9,10 @@ from datetime import datetime
 from babel.dates import format_date, format_time
 from flask import Response, current_app
 
-from lti_tool.actions.launching import details
-from lti_tool.actions.placing import registration_of
+from lti_tool.actions.launching import details, registration_of
 from lti_tool.actions.reviewing import review
 from lti_tool.domain.grade import GradeState
-from lti_tool.domain.launch import Role, Services, Session
+from lti_tool.domain.launch import Services, Session
 from lti_tool.domain.placement import Review
 from lti_tool.errors import InputError, ServiceRefused
 from lti_tool.lti.services.connector import connect_to
@@ -40,8 +39,7 @@ def show_review(session: Session) -> Response:
     runtime = pages.current_runtime()
     told = details(runtime, session)
     reviewed = told.reviewed
-    may = session.administers or session.role in (Role.TEACHER, Role.ADMIN)
-    if reviewed is None or not may:
+    if reviewed is None or not session.teaches:
         raise InputError(
             "This launch does not show anybody's work.",
             mend="Open it as a teacher, from the grade book of your course.",
