@@ -6,7 +6,7 @@ PEERS := .venv-peers
 PIP := -m pip install --quiet --disable-pip-version-check --editable
 SETUP := setup.cfg pyproject.toml
 
-.PHONY: help demo tour test lint peers conformance benchmarks clean
+.PHONY: help demo tour test lint peers torture formats conformance benchmarks clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ peers: $(PEERS)/.peers ## the same trip with Open edX's platform, Ralph and head
 	@$(PEERS)/bin/python .ci/chromium.py
 	@$(PEERS)/bin/python -m pytest tests/peers $(ARGS)
 
+torture: $(VENV)/.test ## kills, fuzzing and attacks at full count (KILLS=100; NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
+	@NEEDLE_TEST_KILLS=$(or $(KILLS),100) NEEDLE_TEST_EXAMPLES=$(or $(EXAMPLES),2000) $(VENV)/bin/python -m pytest -m torture --ignore=tests/peers $(ARGS)
+
+formats: $(VENV)/.test ## read every sample of the shared folder and write docs/formats.md
+	@NEEDLE_TEST_FORMATS=write $(VENV)/bin/python -m pytest -q tests/catalogue_sync/test_formats.py
+
 conformance: $(VENV)/.test ## run the certification's public cases and write docs/conformance.md
 	@NEEDLE_TEST_CONFORMANCE=write $(VENV)/bin/python -m pytest -q tests/acceptance/certification
 
@@ -49,12 +55,12 @@ $(PEERS)/bin/python:
 
 $(VENV)/.web: $(VENV)/bin/python $(SETUP)
 	@echo "Installing Needle into $(VENV) ..."
-	@$(VENV)/bin/python $(PIP) '.[web]'
+	@$(VENV)/bin/python $(PIP) '.[web,sources]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/bin/python $(SETUP)
 	@echo "Installing Needle and what its tests need into $(VENV) ..."
-	@$(VENV)/bin/python $(PIP) '.[web,postgres,test]'
+	@$(VENV)/bin/python $(PIP) '.[web,sources,postgres,test]'
 	@touch $@ $(VENV)/.web
 
 $(VENV)/.lint: $(VENV)/bin/python $(SETUP)
@@ -63,5 +69,5 @@ $(VENV)/.lint: $(VENV)/bin/python $(SETUP)
 
 $(PEERS)/.peers: $(PEERS)/bin/python $(SETUP)
 	@echo "Installing the heavy peers into $(PEERS) (about 500 MB) ..."
-	@$(PEERS)/bin/python $(PIP) '.[web,postgres,test,peers]'
+	@$(PEERS)/bin/python $(PIP) '.[web,sources,postgres,test,peers]'
 	@touch $@

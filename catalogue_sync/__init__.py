@@ -18,25 +18,32 @@ def read_package(
     *,
     source: str = "package",
     open_with: str | None = None,
+    language: str | None = None,
     on_refused: Callable[[Refused], None] | None = None,
 ) -> Iterator[Module]:
     """The modules of a package file, one by one, without a database.
 
-    Reads Common Cartridge (.imscc, .zip, or a bare imsmanifest.xml). `open_with` is a URL
-    pattern that gives modules their address (see `packages.opening.OpenWith`); `on_refused`
-    is told of each part that was set aside, and why.
+    Reads Common Cartridge 1.0 to 1.4 and Thin, Canvas course exports, SCORM 1.2 and 2004, cmi5,
+    tincan.xml and Moodle backups, recognised by what is in the file: an archive, or the bare
+    XML that describes one. `open_with` is a URL pattern that gives modules their address (see
+    `packages.opening.OpenWith`). `language`, a tag such as `nl`, is of what does not say its
+    own, and is chosen where words stand in several. `on_refused` is told of each part that was
+    set aside, and why.
 
     Raises `PackageError` when the file cannot be read, `InvalidSettings` for a bad pattern;
     both when the first module is asked for.
     """
     # Imported here so that the package's name alone costs nothing.
-    from catalogue_sync.packages.common_cartridge import read_cartridge
+    from dataclasses import replace
+
     from catalogue_sync.packages.opening import OpenWith
+    from catalogue_sync.packages.reading import read_any
     from catalogue_sync.records import Refused
 
     pattern = OpenWith(open_with) if open_with else None
-    for record in read_cartridge(Path(path), source=source, open_with=pattern):
+    records = read_any(Path(path), source=source, open_with=pattern, language=language)
+    for record in records:
         if not isinstance(record, Refused):
-            yield record
+            yield record if record.language else replace(record, language=language)
         elif on_refused is not None:
             on_refused(record)

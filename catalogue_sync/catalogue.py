@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 import sqlalchemy as sa
 
 from catalogue_sync import schema
-from catalogue_sync.errors import InvalidSettings, SourceExists, UnknownSource
+from catalogue_sync.blocks import forget_blocks, forget_source_digests
+from catalogue_sync.corrections import Correction, corrected
+from catalogue_sync.errors import InvalidSettings, SourceExists, UnknownModule, UnknownSource
 from catalogue_sync.module import LONGEST, Module
 from catalogue_sync.records import Refused
 from catalogue_sync.report import Report
-from catalogue_sync.rows import module_from_row
+from catalogue_sync.rows import module_from_row, row_from_module
 from catalogue_sync.versions import locked_version, raise_version
 
 PAGE = 500
@@ -75,6 +78,10 @@ class Catalogue:
         # A reader never waits for a writer; on PostgreSQL it cannot write by mistake either.
         self._reading = engine.execution_options(postgresql_readonly=True)
 
+    def reading(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that only reads."""
+        return self._reading.begin()
+
     def version(self) -> int:
         """The catalogue's version: 0 when empty, higher after each committed change.
 
@@ -96,13 +103,14 @@ class Catalogue:
         `open_url`. With `source` only those of that source.
         """
         table = schema.module
+        names = self.skill_names()
         last = 0
         while True:
             query = sa.select(table).where(self._live(recommendable, source), table.c.id > last)
             with self._reading.begin() as connection:
                 rows = connection.execute(query.order_by(table.c.id).limit(PAGE)).mappings().all()
             for row in rows:
-                yield module_from_row(row)
+                yield module_from_row(row, names)
             if len(rows) < PAGE:
                 return
             last = rows[-1]["id"]
@@ -111,6 +119,7 @@ class Catalogue:
         """Every module that changed after version `since`, tombstoned ones too, oldest first."""
         table = schema.module
         key = sa.tuple_(table.c.version, table.c.id)
+        names = self.skill_names()
         last: tuple[int, int] = (since, 2**62)
         while True:
             query = sa.select(table).where(
@@ -120,7 +129,7 @@ class Catalogue:
             with self._reading.begin() as connection:
                 rows = connection.execute(query).mappings().all()
             for row in rows:
-                yield _entry(row)
+                yield _entry(row, names)
             if len(rows) < PAGE:
                 return
             last = (rows[-1]["version"], rows[-1]["id"])
@@ -135,7 +144,23 @@ class Catalogue:
         )
         with self._reading.begin() as connection:
             row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else _entry(row)
+        if row is None:
+            return None
+        return _entry(row, self.skill_names() if row["skills"] else {})
+
+    def skill_names(self) -> dict[str, str]:
+        """The names of the skills of every framework, by identifier and by code."""
+        table = schema.skill
+        query = sa.select(table.c.identifier, table.c.code, table.c.name).where(
+            table.c.organisation == self.organisation
+        )
+        names: dict[str, str] = {}
+        with self._reading.begin() as connection:
+            for identifier, code, name in connection.execute(query):
+                if code:
+                    names.setdefault(code, name)
+                names[identifier] = name
+        return names
 
     def count(self, *, recommendable: bool = False, source: str | None = None) -> int:
         """How many modules `modules` yields for the same arguments."""
@@ -241,22 +266,97 @@ class Catalogue:
             ).rowcount
             if removed:
                 raise_version(connection, self.organisation, version)
-            seen, refusal = schema.seen, schema.refusal
-            connection.execute(sa.delete(seen).where(seen.c.source_id == identifier))
-            connection.execute(sa.delete(refusal).where(
-                refusal.c.organisation == self.organisation, refusal.c.source == name))  # fmt: skip
+            forget_blocks(connection, cast("int", identifier))
+            for other in (schema.refusal, schema.skill, schema.run):
+                connection.execute(sa.delete(other).where(
+                    other.c.organisation == self.organisation, other.c.source == name))  # fmt: skip
             connection.execute(sa.delete(schema.source).where(schema.source.c.id == identifier))
         return removed
 
-    def refusals(self, source: str) -> tuple[Refused, ...]:
+    def refusals(self, source: str, *, most: int | None = None) -> tuple[Refused, ...]:
         """The records of a source that its last scan set aside, in the order of the source."""
         table = schema.refusal
         query = sa.select(table.c.place, table.c.reason, table.c.identifier).where(
             table.c.organisation == self.organisation, table.c.source == source
         )
         with self._reading.begin() as connection:
-            rows = connection.execute(query.order_by(table.c.id)).all()
+            rows = connection.execute(query.order_by(table.c.id).limit(most)).all()
         return tuple(Refused(*row) for row in rows)
+
+    def reports(self, source: str) -> tuple[Report, ...]:
+        """The reports of the last syncs of a source, newest first."""
+        table = schema.run
+        query = sa.select(table.c.report).where(
+            table.c.organisation == self.organisation, table.c.source == source
+        )
+        with self._reading.begin() as connection:
+            rows = connection.scalars(query.order_by(table.c.id.desc())).all()
+        return tuple(Report.from_json(row) for row in rows)
+
+    def correct(
+        self, source: str, identifier: str, values: Mapping[str, str], *, now: datetime,
+        dry_run: bool = False,
+    ) -> None:  # fmt: skip
+        """Put a curator's values over what the source says of a module, now and at every sync.
+
+        `values` are by field (see `corrections.CORRECTABLE`); an empty one takes the
+        correction of that field back, which the next sync makes good. With `dry_run` it is only
+        tried. Raises `UnknownModule`, and `InvalidModule` naming the field.
+        """
+        table = schema.module
+        with self.engine.begin() as connection:
+            version = locked_version(connection, self.organisation) + 1
+            row = connection.execute(sa.select(table).where(
+                table.c.organisation == self.organisation, table.c.source == source,
+                table.c.identifier == identifier)).mappings().one_or_none()  # fmt: skip
+            if row is None:
+                raise UnknownModule(
+                    f"there is no module {identifier[:80]!r} of source {source!r}"
+                )
+            added = {name: text for name, text in values.items() if text.strip()}
+            better = corrected(module_from_row(row), added)
+            if dry_run:
+                return
+            content_hash = row["content_hash"]
+            if len(added) < len(values):
+                # What the source says is not kept beside: it is written anew at the next sync.
+                content_hash = ""
+                forget_source_digests(connection, self.organisation, source)
+            self._store_correction(connection, source, identifier, values, now)
+            connection.execute(sa.update(table).where(table.c.id == row["id"]).values(
+                **row_from_module(better, content_hash), version=version))  # fmt: skip
+            raise_version(connection, self.organisation, version)
+
+    def _store_correction(
+        self, connection: sa.Connection, source: str, identifier: str,
+        values: Mapping[str, str], now: datetime,
+    ) -> None:  # fmt: skip
+        table = schema.correction
+        key = (
+            table.c.organisation == self.organisation,
+            table.c.source == source,
+            table.c.identifier == identifier,
+        )
+        before = connection.scalar(sa.select(table.c.corrected).where(*key)) or {}
+        kept = {name: text for name, text in (before | dict(values)).items() if text.strip()}
+        connection.execute(sa.delete(table).where(*key))
+        if kept:
+            connection.execute(sa.insert(table), {
+                "organisation": self.organisation, "source": source, "identifier": identifier,
+                "corrected": kept, "corrected_at": now})  # fmt: skip
+
+    def corrections(self) -> Iterator[Correction]:
+        """What curators said, by source and identifier."""
+        table = schema.correction
+        query = sa.select(table).where(table.c.organisation == self.organisation)
+        with self._reading.begin() as connection:
+            rows = connection.execute(
+                query.order_by(table.c.source, table.c.identifier)
+            ).mappings().all()  # fmt: skip
+        for row in rows:
+            yield Correction(
+                row["source"], row["identifier"], row["corrected"], row["corrected_at"]
+            )
 
     def _source_query(self, name: str) -> sa.Select[tuple[object, ...]]:
         table = schema.source
@@ -284,8 +384,8 @@ def _unknown(name: str) -> UnknownSource:
     return UnknownSource(f"there is no source {name!r}; add it first, or list those there are")
 
 
-def _entry(row: sa.RowMapping) -> Entry:
-    return Entry(module_from_row(row), row["version"], row["removed_at"])
+def _entry(row: sa.RowMapping, names: Mapping[str, str]) -> Entry:
+    return Entry(module_from_row(row, names), row["version"], row["removed_at"])
 
 
 def _stored_source(row: sa.RowMapping) -> StoredSource:

@@ -2,19 +2,23 @@
 
 CatalogueError
 ├── InvalidModule            a module's own values cannot be right
+├── InvalidTable             a file is no table of modules that can be read back
 ├── InvalidSettings          a source's settings or secret are missing or wrong
 ├── UnknownSource            the catalogue has no source of that name
+├── UnknownModule            the catalogue has no module of that key
 ├── SourceExists             the catalogue has a source of that name already
 ├── SyncOvertaken            another sync of the same source began meanwhile
 ├── SourceError              a source cannot be read now
 │   ├── SourceUnreachable    no answer, or none in time
+│   ├── AddressRefused       an address that may not be called from here
 │   ├── AccessRefused        the source does not let this account read it at all
 │   ├── RequestRefused       the source refused one request; others may do
 │   └── InvalidAnswer        an answer that is not what such a source answers
 └── PackageError             a file cannot be read as a package
     ├── UnsafePackage        a file that could do harm: refused unread
     ├── UnsupportedPackage   a file of a format that no reader here reads
-    └── InvalidXML           XML that is broken, or past a limit
+    ├── InvalidXML           XML that is broken, or past a limit
+    └── UnreadableContent    a file inside a module whose text cannot be read
 """
 
 
@@ -26,12 +30,20 @@ class InvalidModule(CatalogueError, ValueError):
     """A module's values cannot be right; the message says which."""
 
 
+class InvalidTable(CatalogueError, ValueError):
+    """A file is no table of modules that can be read back; the message says what to do."""
+
+
 class InvalidSettings(CatalogueError, ValueError):
     """A source's settings or secret are missing or wrong; the message says which."""
 
 
 class UnknownSource(CatalogueError, LookupError):
     """The catalogue has no source of that name."""
+
+
+class UnknownModule(CatalogueError, LookupError):
+    """The catalogue has no module of that source and identifier."""
 
 
 class SourceExists(CatalogueError):
@@ -48,6 +60,10 @@ class SourceError(CatalogueError):
 
 class SourceUnreachable(SourceError):
     """A source gave no answer, or none in time."""
+
+
+class AddressRefused(SourceError):
+    """An address may not be called from here: it is not in the public internet."""
 
 
 class AccessRefused(SourceError):
@@ -80,3 +96,7 @@ class UnsupportedPackage(PackageError):
 
 class InvalidXML(PackageError):
     """XML is broken or past a limit; the message names file, line and column."""
+
+
+class UnreadableContent(PackageError):
+    """The text of a file inside a module cannot be read; the message says why."""

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
 
 from catalogue_sync.module import Basis, Duration
 
 WORDS_PER_MINUTE = 230
 """Words that an adult reads in a minute; estimates are marked as such."""
+
+FEWEST_WORDS = 20
+"""Words below which a text is no ground for an estimate: a caption, or the shell of a program."""
+
+MOST_UNSPACED = 0.2
+"""The share of characters from which a text counts as writing without spaces between words."""
+
+_UNSPACED = re.compile(  # Thai, Lao, Burmese, Khmer, kana, Han
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
+)
 
 _UNIT = r"(?:minutes?|mins?\b\.?|minuten|minuut)"
 _NUMBER = r"(?P<number>\d{1,3})"
@@ -65,8 +78,54 @@ def minutes_from_iso(value: str) -> Duration | None:
 
 
 def minutes_estimated(text: str) -> Duration | None:
-    """The whole minutes that reading `text` takes, at least 1; None where there is no text."""
-    words = len(text.split())
-    if not words:
+    """The whole minutes that reading `text` takes, at least 1.
+
+    None for a text of fewer than 20 words, since what such a page is for is not its words; and
+    for writing that has no spaces between words, whose words nobody here can count.
+    """
+    words = words_in(text)
+    return None if words is None else minutes_of_words(words)
+
+
+def minutes_of_words(words: int) -> Duration | None:
+    """The whole minutes that reading so many words takes, at least 1; None for fewer than 20."""
+    if words < FEWEST_WORDS:
         return None
-    return Duration(float(max(1, round(words / WORDS_PER_MINUTE))), Basis.ESTIMATED)
+    minutes = min(max(1, round(words / WORDS_PER_MINUTE)), 99_999)
+    return Duration(float(minutes), Basis.ESTIMATED)
+
+
+def words_in(text: str) -> int | None:
+    """How many words a text has; None where its writing has no spaces between them."""
+    words = len(text.split())
+    if not text.isascii():
+        unspaced = sum(map(len, _UNSPACED.findall(text)))
+        if unspaced > MOST_UNSPACED * (len(text) - words):
+            return None
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateError:
+    """How far estimated minutes are from declared ones.
+
+    `count` pairs were compared. `median_ratio` is the middle of estimated divided by declared
+    (1 is right, 0.5 half of it), `within_half` the share of estimates that are at most half of
+    the declared minutes away from them. Both are None where there was nothing to compare.
+    """
+
+    count: int
+    median_ratio: float | None
+    within_half: float | None
+
+
+def estimate_error(pairs: Iterable[tuple[float, float]]) -> EstimateError:
+    """The error of estimates, from pairs of estimated and declared minutes.
+
+    Pairs without declared minutes above 0 are left out.
+    """
+    ratios = [estimated / declared for estimated, declared in pairs if declared > 0]
+    if not ratios:
+        return EstimateError(0, None, None)
+    near = sum(abs(ratio - 1) <= 0.5 for ratio in ratios)
+    return EstimateError(len(ratios), median(ratios), near / len(ratios))

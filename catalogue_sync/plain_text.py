@@ -6,7 +6,9 @@ import codecs
 import html
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping, Set
 from html.parser import HTMLParser
+from types import MappingProxyType
 
 import nh3
 
@@ -16,19 +18,27 @@ LONGEST_HTML = 1_000_000
 DEEPEST_HTML = 500
 """Open elements up to which HTML is parsed; of a deeper page only its tags are taken out."""
 
+MOST_ENTITIES = 200_000
+MOST_IN_A_TAG = 20_000
+"""Ampersands of a page, and words of one tag, up to which HTML is parsed."""
+
 _BREAKS = frozenset({
     "address", "article", "aside", "blockquote", "br", "dd", "details", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
     "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "td",
     "th", "tr", "ul",
 })  # fmt: skip
-_DROPPED_WITH_CONTENT = {"script", "style", "title", "head", "template", "noscript", "iframe"}
+_DROPPED_WITH_CONTENT = frozenset({
+    "script", "style", "title", "head", "template", "noscript", "iframe",
+})  # fmt: skip
 _NEVER_CLOSED = {
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
     "option", "p", "source", "td", "th", "tr", "track", "wbr",
 }  # fmt: skip
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _ANY_TAG = re.compile(r"<[^<>]*>?")
+_TAG_BEGINS = re.compile(r"<[A-Za-z]")
+_SCRIPT = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _CHARSET = re.compile(
     rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE
 )
@@ -64,21 +74,59 @@ def text_from_html(markup: str, most: int) -> str:
     Scripts, styles, comments and all markup are gone; entities are characters. What remains
     is text: a `<` in it is a less-than sign.
     """
-    # Half of a character pair can come from JSON; no parser takes it.
-    markup = markup[:LONGEST_HTML].encode("utf-8", "replace").decode("utf-8")
-    if _is_too_deep(markup):
-        markup = html.escape(_ANY_TAG.sub("\n", markup))
-    clean = nh3.clean(
-        markup,
-        tags=set(_BREAKS),
-        clean_content_tags=_DROPPED_WITH_CONTENT,
-        attributes={},
-    )
     maker = _TextMaker()
-    maker.feed(clean)
+    maker.feed(clean_html(markup))
     maker.close()
     lines = (clean_line(line) for line in "".join(maker.parts).split("\n"))
     return shortened("\n".join(line for line in lines if line), most)
+
+
+def clean_html(
+    markup: str,
+    attributes: Mapping[str, Set[str]] = MappingProxyType({}),
+    dropped: Set[str] = frozenset(),
+) -> str:
+    """Well-formed HTML of block elements and those named in `attributes`, safe to parse.
+
+    Every other tag is taken out and its text kept; of scripts and the like, and of elements
+    named in `dropped`, the text goes too. A page that would take a parser without end only
+    keeps its text.
+    """
+    # Half of a character pair can come from JSON; no parser takes it.
+    markup = markup[:LONGEST_HTML].encode("utf-8", "replace").decode("utf-8")
+    if _is_excessive(markup):
+        bare = _ANY_TAG.sub("\n", "".join(_outside_of_scripts(markup)))
+        return html.escape(html.unescape(bare).replace("\0", " "))
+    return nh3.clean(
+        markup,
+        tags=(_BREAKS | (attributes.keys() - {"*"})) - dropped,
+        clean_content_tags=_DROPPED_WITH_CONTENT | dropped,
+        attributes={name: set(allowed) for name, allowed in attributes.items()},
+    )
+
+
+def _is_excessive(markup: str) -> bool:
+    """Whether the page has what no honest one has, and parsers take the square of its size for."""
+    if markup.count("&") > MOST_ENTITIES or _is_too_deep(markup):
+        return True
+    for piece in markup.split(">"):
+        if len(piece) > MOST_IN_A_TAG and (tag := _TAG_BEGINS.search(piece)):
+            words = sum(piece.count(mark, tag.start()) for mark in " \t\n\r\f/\"'")
+            if words > MOST_IN_A_TAG:
+                return True
+    return False
+
+
+def _outside_of_scripts(markup: str) -> Iterator[str]:
+    """The parts of a page that are no script or style, read in one pass."""
+    position = 0
+    while found := _SCRIPT.search(markup, position):
+        yield markup[position : found.start()]
+        ending = re.compile(f"</{found[1]}", re.IGNORECASE).search(markup, found.end())
+        if ending is None:
+            return
+        position = ending.start()
+    yield markup[position:]
 
 
 def _is_too_deep(markup: str) -> bool:
@@ -125,8 +173,11 @@ def shortened(text: str, most: int) -> str:
     return cut.rstrip() + "…"
 
 
-def decode_html(raw: bytes) -> str:
-    """The characters of an HTML file: by byte order mark, UTF-8, its own word, or Windows-1252."""
+def decode_html(raw: bytes, declared: str = "") -> str:
+    """The characters of an HTML file: by byte order mark, UTF-8, its own word, or Windows-1252.
+
+    `declared` is the encoding that came with the file from outside, and comes before its own.
+    """
     for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
                        (codecs.BOM_UTF16_BE, "utf-16")):  # fmt: skip
         if raw.startswith(mark):
@@ -134,8 +185,8 @@ def decode_html(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        declared = _CHARSET.search(raw[:4096])
-        return raw.decode(_known(declared[1].decode("ascii")) if declared else "cp1252", "replace")
+        own = _CHARSET.search(raw[:4096])
+        return raw.decode(_known(declared or (own[1].decode("ascii") if own else "")), "replace")
 
 
 def _known(name: str) -> str:

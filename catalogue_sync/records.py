@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from catalogue_sync.module import Module
 
@@ -28,7 +30,44 @@ class Refused:
     identifier: str | None = None
 
 
-Record = Module | Removed | Refused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """A skill or competency of a framework, under the identifier that modules name it by.
+
+    A module that lists `identifier` (or `code`, a human one such as "LF1-FB") among its skills
+    is given the `name` instead. `parent` is the identifier of the one above it.
+    """
+
+    identifier: str
+    name: str
+    code: str | None = None
+    description: str = ""
+    framework: str | None = None
+    level: str | None = None
+    parent: str | None = None
+
+
+Record = Module | Removed | Refused | Skill
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A remark that is made once for all batches: `words` has `{count}` where the sum stands."""
+
+    words: str
+    count: int = 1
+
+
+Remark = str | Counted
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What `Batch.build` makes: the records, and what there is to say about them."""
+
+    records: tuple[Record, ...]
+    warnings: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +77,45 @@ class Batch:
     `cursor` is where a later run can go on after this batch, None where it cannot: at the
     end, and for sources that are always read from the beginning. `share` is how much of the
     source has been read, from 0 to 1, None when that is not known. `complete` is said by the
-    last batch of a scan that has read the whole source: only then does what was not yielded
-    count as vanished. `warnings` ask an administrator to mend something; `notes` say what
-    was left out on purpose.
+    last batch of a scan that has read all that it set out to: the whole source, so that what
+    was not yielded counts as vanished; or, with `only_changes`, what changed since `mark`.
+    `mark` is what the next scan is told if this one ends complete. `warnings` ask an
+    administrator to mend something; `notes` say what was left out on purpose.
+
+    A batch with `digest` has no records yet: `build` makes them. Where the last complete scan
+    had a batch of the same digest, nothing is built, and all that it held is unchanged. So the
+    digest must differ whenever the records could: it is made of what the source said (a
+    revision, or the bytes themselves), never of the time. Settings are added by the catalogue.
     """
 
-    records: tuple[Record, ...]
+    records: tuple[Record, ...] = ()
     cursor: str | None = None
     share: float | None = None
     complete: bool = False
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
+    only_changes: bool = False
+    mark: str | None = None
+    digest: str | None = None
+    build: Callable[[], Built] | None = field(default=None, repr=False)
+
+
+def _nothing_known(_identifiers: Sequence[str]) -> Mapping[str, Module]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a source is told when it is read.
+
+    `now` (aware) decides what has not opened yet or is over. `cursor` is where an interrupted
+    run goes on. `mark` is what the last complete scan left, None when everything is to be read
+    anew. `known` gives, of the identifiers asked for, the modules as the catalogue holds them.
+    """
+
+    now: datetime
+    cursor: str | None = None
+    mark: str | None = None
+    known: Callable[[Sequence[str]], Mapping[str, Module]] = field(
+        default=_nothing_known, repr=False
+    )

@@ -15,14 +15,19 @@ REFUSALS_KEPT = 100
 """Refused records that a report lists; the catalogue keeps more, the count is always exact."""
 
 
+RUNS_KEPT = 20
+"""Reports that the catalogue keeps of each source."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What one sync did to the catalogue.
 
     `added`, `changed`, `unchanged`, `removed` and `refused` count modules or records.
     `held_back` counts modules that vanished from the source but were not removed, because
-    they were too many at once. `complete` is True when the whole source was read; `failure`
-    says why not. `version` is the catalogue's version afterwards. Times are aware UTC.
+    they were too many at once, `skills` those of a framework. `complete` is True when all was
+    read: the whole source, or with `only_changes` what changed in it; `failure` says why not.
+    `version` is the catalogue's version afterwards. Times are aware UTC.
     """
 
     source: str
@@ -35,6 +40,8 @@ class Report:
     removed: int = 0
     refused: int = 0
     held_back: int = 0
+    skills: int = 0
+    only_changes: bool = False
     failure: str = ""
     added_titles: tuple[str, ...] = ()
     changed_titles: tuple[str, ...] = ()
@@ -58,6 +65,10 @@ class Report:
             f"{self.added} added, {self.changed} changed, {self.unchanged} unchanged, "
             f"{self.removed} removed, {self.refused} refused"
         )
+        if self.skills:
+            counts += f", {self.skills} skills"
+        if self.complete and self.only_changes:
+            counts += " (only what changed was read)"
         if self.complete and self.nothing_changed:
             counts = f"unchanged: {counts}"
         lines = [counts]

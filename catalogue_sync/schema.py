@@ -56,10 +56,15 @@ source = sa.Table(
     sa.Column("cursor", sa.Text),
     sa.Column("last_synced_at", UTCDateTime),
     sa.Column("last_report", sa.JSON),
+    sa.Column("first_scan", sa.BigInteger),
+    sa.Column("signature", sa.String(64)),
+    sa.Column("mark", sa.Text),
     sa.UniqueConstraint("organisation", "name", name="catalogue_source_name"),
 )
-"""Where modules come from. `scan` numbers the runs, so that two cannot mix; `cursor` is where
-an interrupted run goes on; `last_synced_at` is when the whole source was last read."""
+"""Where modules come from. `scan` numbers the runs, so that two cannot mix; `first_scan` is the
+first run of an interrupted scan that goes on; `cursor` is where it goes on; `last_synced_at` is
+when the whole source was last read. `mark` is what the last complete scan left for the next;
+with another `signature` (settings, edition of the readers) nothing counts as unchanged."""
 
 module = sa.Table(
     "catalogue_module",
@@ -83,7 +88,13 @@ module = sa.Table(
     sa.Column("section", sa.Text),
     sa.Column("position", sa.Integer),
     sa.Column("siblings", sa.Integer),
+    sa.Column("part_of", sa.String(500)),
+    sa.Column("access", sa.String(20)),
     sa.Column("visible", sa.Boolean, nullable=False),
+    sa.Column("withheld", sa.String(20)),
+    sa.Column("starts", UTCDateTime),
+    sa.Column("ends", UTCDateTime),
+    sa.Column("passages", sa.JSON(none_as_null=True)),
     sa.Column("provenance", sa.String(20), nullable=False),
     sa.Column("licence", sa.Text),
     sa.Column("updated", UTCDateTime),
@@ -95,20 +106,33 @@ module = sa.Table(
 )
 """Modules. `removed_at` is the tombstone; `version` the catalogue's at the last change."""
 
-seen = sa.Table(
-    "catalogue_seen",
+BIG_KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+block = sa.Table(
+    "catalogue_block",
+    metadata,
+    sa.Column("id", BIG_KEY, primary_key=True),
+    sa.Column("source_id", sa.Integer, nullable=False),
+    sa.Column("scan", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("modules", sa.Integer, nullable=False),
+    sa.Column("refused", sa.Integer, nullable=False),
+    sa.Column("remarks", sa.JSON(none_as_null=True)),
+    sa.Index("catalogue_block_digest", "source_id", "digest"),
+)
+"""A batch as it was last read: `scan` is the run that found it. By its `digest` a later scan
+knows that nothing in it has changed; without one it must be read again."""
+
+member = sa.Table(
+    "catalogue_member",
     metadata,
     sa.Column("source_id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column(
-        "module_id",
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    sa.Column("module_id", BIG_KEY, primary_key=True, autoincrement=False),
+    sa.Column("block", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What the running scan of a source has yielded: on disk, so that a killed run can go on and
-still know what vanished, and so that memory stays flat. Empty between scans."""
+"""Which block a live module was last read in. What stands in no block that the running scan has
+found is what vanished; it is on disk, so that memory stays flat and a killed run can go on."""
 
 refusal = sa.Table(
     "catalogue_refusal",
@@ -120,9 +144,49 @@ refusal = sa.Table(
     sa.Column("place", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("refused_at", UTCDateTime, nullable=False),
+    sa.Column("block", sa.BigInteger),
     sa.Index("catalogue_refusal_source", "organisation", "source"),
 )
 """Records set aside by the last scan of each source, with place and reason."""
+
+skill = sa.Table(
+    "catalogue_skill",
+    metadata,
+    sa.Column("organisation", sa.String(64), primary_key=True),
+    sa.Column("source", sa.String(100), primary_key=True),
+    sa.Column("identifier", sa.String(500), primary_key=True),
+    sa.Column("code", sa.String(500)),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("framework", sa.Text),
+    sa.Column("level", sa.Text),
+    sa.Column("parent", sa.String(500)),
+    sa.Column("block", sa.BigInteger, nullable=False),
+)
+"""Skills of competency frameworks; modules that name their identifier or code get their name."""
+
+correction = sa.Table(
+    "catalogue_correction",
+    metadata,
+    sa.Column("organisation", sa.String(64), primary_key=True),
+    sa.Column("source", sa.String(100), primary_key=True),
+    sa.Column("identifier", sa.String(500), primary_key=True),
+    sa.Column("corrected", sa.JSON, nullable=False),
+    sa.Column("corrected_at", UTCDateTime, nullable=False),
+)
+"""What a curator says of a module; it wins over what its source says, at every sync."""
+
+run = sa.Table(
+    "catalogue_run",
+    metadata,
+    sa.Column("id", BIG_KEY, primary_key=True),
+    sa.Column("organisation", sa.String(64), nullable=False),
+    sa.Column("source", sa.String(100), nullable=False),
+    sa.Column("started_at", UTCDateTime, nullable=False),
+    sa.Column("report", sa.JSON, nullable=False),
+    sa.Index("catalogue_run_source", "organisation", "source", "id"),
+)
+"""The reports of the last syncs of each source, newest last."""
 
 
 def migrate(engine: sa.Engine) -> None:

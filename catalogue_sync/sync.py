@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import CatalogueError, PackageError, SourceError
-from catalogue_sync.records import Batch, Refused
+from catalogue_sync.records import Batch, Counted, Reading, Refused, Remark
 from catalogue_sync.report import REFUSALS_KEPT, TITLES_KEPT, Report
-from catalogue_sync.scan import Outcome, Scan, Vanished
+from catalogue_sync.scan import GUARD_SHARE, Outcome, Scan, Vanished
 from catalogue_sync.sources.source import Source
 
 _T = TypeVar("_T")
@@ -32,39 +33,74 @@ def sync(
     now: datetime,
     progress: Callable[[Progress], None] | None = None,
     allow_removals: bool = False,
+    guard_share: float = GUARD_SHARE,
+    full: bool = False,
+    signature: str = "",
 ) -> Report:
     """Bring the catalogue in step with `source`, which must be one of its sources.
 
     Each batch is committed with its cursor, so a run that is killed loses nothing and goes on
     where it stopped if it is started again within an hour. Only a scan that read the whole
-    source tombstones what vanished; when that would be more than half of ten or more modules,
-    nothing is removed and the report says so, unless `allow_removals`. `now` is aware UTC.
+    source tombstones what vanished; when that would be more than `guard_share` (0 to 1) of ten
+    or more modules, nothing is removed and the report says so, unless `allow_removals`. With
+    `full` everything is read and compared, whatever the source says of changes; so it is when
+    `signature`, of what the source is read with, is another than last time. `now` is aware UTC.
 
     Raises `SourceError` or `PackageError` when the source cannot be read (what was committed
     stays, and the report of the failure is kept), `SyncOvertaken`, `UnknownSource`.
     """
     if now.tzinfo is None:
         raise CatalogueError("the time of a sync has no time zone")
-    scan = Scan(catalogue, source.name, now=now)
+    scan = Scan(catalogue, source.name, now=now, signature=signature, full=full)
     tally = _Tally(source.name, now)
     if scan.resumed:
-        tally.notes.append("went on where an interrupted run had stopped")
+        tally.notes.add(["went on where an interrupted run had stopped"])
+    reading = Reading(now=now, cursor=scan.cursor, mark=scan.mark, known=scan.known)
     try:
-        for batch in source.read(scan.cursor, now):
+        for batch in source.read(reading):
             tally.add(batch, scan.commit(batch))
             if progress is not None:
                 progress(Progress(tally.records, batch.share))
+        vanished = scan.finish(
+            complete=tally.complete, only_changes=tally.only_changes, mark=tally.mark,
+            added=tally.added, allow_removals=allow_removals, guard_share=guard_share,
+        )  # fmt: skip
     except (SourceError, PackageError) as error:
         tally.complete, tally.failure = False, str(error)
-        scan.store_report(tally.report(catalogue.version()))
+        scan.store_report(tally.report(catalogue.version(), scan.refused(REFUSALS_KEPT)))
         raise
-    vanished = scan.finish(
-        complete=tally.complete, added=tally.added, allow_removals=allow_removals
-    )
     tally.add_vanished(vanished, source.hint_when_missing)
-    report = tally.report(catalogue.version())
+    # After a whole scan every refusal that is kept is of this one.
+    whole = tally.complete and not tally.only_changes
+    refusals = catalogue.refusals(source.name, most=REFUSALS_KEPT) if whole else scan.refused(
+        REFUSALS_KEPT
+    )
+    report = tally.report(catalogue.version(), refusals)
     scan.store_report(report)
     return report
+
+
+class _Remarks:
+    """Remarks in the order they were first made, those that count added up; bounded."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._order: dict[str, bool] = {}
+
+    def add(self, remarks: Sequence[Remark]) -> None:
+        for remark in remarks:
+            words = remark.words if isinstance(remark, Counted) else remark
+            if words not in self._order and len(self._order) >= REFUSALS_KEPT:
+                continue
+            self._order.setdefault(words, isinstance(remark, Counted))
+            self._counts[words] += remark.count if isinstance(remark, Counted) else 1
+
+    def said(self) -> tuple[str, ...]:
+        return tuple(
+            words.replace("{count}", f"{self._counts[words]}") if counted else words
+            for words, counted in self._order.items()
+            if not counted or self._counts[words]
+        )
 
 
 @dataclass(slots=True)
@@ -82,49 +118,56 @@ class _Tally:
     removed: int = 0
     refused: int = 0
     held_back: int = 0
+    skills: int = 0
+    only_changes: bool = False
+    mark: str | None = None
     added_titles: list[str] = field(default_factory=list)
     changed_titles: list[str] = field(default_factory=list)
     removed_titles: list[str] = field(default_factory=list)
-    refusals: list[Refused] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    warnings: _Remarks = field(default_factory=_Remarks)
+    notes: _Remarks = field(default_factory=_Remarks)
 
     def add(self, batch: Batch, outcome: Outcome) -> None:
-        self.records += len(batch.records)
-        self.complete = batch.complete
+        self.complete, self.only_changes = batch.complete, batch.only_changes
+        self.mark = batch.mark
+        self.skills += outcome.skills
         self.added += len(outcome.added)
         self.changed += len(outcome.changed)
         self.removed += len(outcome.removed)
         self.unchanged += outcome.unchanged
-        self.refused += len(outcome.refused)
+        self.refused += outcome.refused
+        self.records = (
+            self.added + self.changed + self.removed + self.unchanged + self.refused + self.skills
+        )
         _extend(self.added_titles, outcome.added)
         _extend(self.changed_titles, outcome.changed)
         _extend(self.removed_titles, outcome.removed)
-        _extend(self.refusals, outcome.refused, REFUSALS_KEPT)
-        _extend(self.warnings, batch.warnings, REFUSALS_KEPT)
-        _extend(self.notes, batch.notes, REFUSALS_KEPT)
+        self.warnings.add(outcome.warnings)
+        self.notes.add(outcome.notes)
 
     def add_vanished(self, vanished: Vanished, hint: str) -> None:
         if vanished.held_back:
             self.held_back = vanished.count
-            self.warnings.append(
-                f"{vanished.count} modules vanished from the source at once, more than half: "
-                f"nothing was removed. {hint} If they are truly gone, sync again and allow "
-                "removals"
-            )
+            self.warnings.add([
+                f"{vanished.count} modules vanished from the source at once, more than is removed "
+                f"without asking: nothing was removed. {hint} If they are truly gone, sync again "
+                "and allow removals (--allow-removals)"
+            ])
             return
         self.removed += vanished.count
         _extend(self.removed_titles, vanished.titles)
-        self.warnings.extend(
+        self.warnings.add([
             f"every module of kind {kind} vanished from the source ({count}). {hint}"
             for kind, count in vanished.whole_kinds
-        )
+        ])
 
-    def report(self, version: int) -> Report:
+    def report(self, version: int, refusals: tuple[Refused, ...]) -> Report:
         return Report(
             source=self.source,
             started_at=self.started_at,
             complete=self.complete,
+            only_changes=self.only_changes,
+            skills=self.skills,
             failure=self.failure,
             version=version,
             added=self.added,
@@ -136,11 +179,11 @@ class _Tally:
             added_titles=tuple(self.added_titles),
             changed_titles=tuple(self.changed_titles),
             removed_titles=tuple(self.removed_titles),
-            refusals=tuple(self.refusals),
-            warnings=tuple(self.warnings),
-            notes=tuple(self.notes),
+            refusals=refusals,
+            warnings=self.warnings.said(),
+            notes=self.notes.said(),
         )
 
 
-def _extend(kept: list[_T], more: tuple[_T, ...], most: int = TITLES_KEPT) -> None:
-    kept.extend(more[: max(0, most - len(kept))])
+def _extend(kept: list[_T], more: tuple[_T, ...]) -> None:
+    kept.extend(more[: max(0, TITLES_KEPT - len(kept))])

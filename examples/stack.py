@@ -142,6 +142,10 @@ class Stack:
         """Stop the LRS, as an outage would."""
         self._stop("lrs")
 
+    def stop_lms(self) -> None:
+        """Stop the LMS, as an outage would."""
+        self._stop("lms")
+
     def start_tool(self) -> None:
         """Start Needle."""
         self._start("tool", "lti_tool.cli", "serve", "--port", str(self.ports.tool),

@@ -15,18 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from catalogue_sync.transport.addresses import LOOPBACK, LOOPBACK_NAMES, Network
 from lti_tool.errors import ConfigError
 
 _NOT_SETTINGS = ("NEEDLE_CONFIG", "NEEDLE_SOURCE_SECRET")
 """Names in the environment that are ours, and no settings."""
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
-
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256")
 """The signatures that a platform may be allowed to use (LTI security framework 1.0, 5.1.3)."""
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-_LOOPBACK = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +52,15 @@ class Config:
     launches_per_minute: int = 600
     support_text: str = ""
     threads: int = 8
+    sync_contents: bool = True
+    sync_answer_megabytes: int = 64
+    sync_answer_seconds: int = 180
+    sync_package_megabytes: int = 8192
+    sync_package_entries: int = 50_000
+    sync_xml_megabytes: int = 16
+    sync_contents_megabytes: int = 20
+    sync_contents_seconds: int = 20
+    sync_removal_percent: int = 50
 
     @property
     def is_https(self) -> bool:
@@ -74,7 +79,7 @@ class Config:
         This machine itself is among them only while the tool is tried out on it.
         """
         named = tuple(ipaddress.ip_network(text) for text in self.allowed_networks.split())
-        return (*named, *_LOOPBACK) if _is_on_this_machine(self.public_url) else named
+        return (*named, *LOOPBACK) if _is_on_this_machine(self.public_url) else named
 
 
 def load(environ: Mapping[str, str]) -> Config:
@@ -227,6 +232,14 @@ def _check_numbers(config: Config) -> None:
         "clock_leeway_seconds": (0, 300),
         "launches_per_minute": (0, 100_000),
         "threads": (1, 64),
+        "sync_answer_megabytes": (1, 4096),
+        "sync_answer_seconds": (5, 3600),
+        "sync_package_megabytes": (1, 1_048_576),
+        "sync_package_entries": (10, 1_000_000),
+        "sync_xml_megabytes": (1, 1024),
+        "sync_contents_megabytes": (1, 1024),
+        "sync_contents_seconds": (1, 600),
+        "sync_removal_percent": (0, 100),
     }
     for setting, (least, most) in limits.items():
         value = getattr(config, setting)

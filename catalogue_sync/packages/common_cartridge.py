@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import html
-import posixpath
-import re
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalogue_sync.errors import InvalidModule, PackageError, UnsupportedPackage
-from catalogue_sync.minutes import minutes_declared, minutes_estimated
-from catalogue_sync.module import Kind, Module
-from catalogue_sync.packages.archive import Archive, Limits, open_archive
+from catalogue_sync.errors import InvalidModule, PackageError
+from catalogue_sync.limits import STANDARD, Limits
+from catalogue_sync.minutes import minutes_declared
+from catalogue_sync.module import LONGEST, MOST_SKILLS, Kind, Module, Withheld
+from catalogue_sync.packages.archive import Archive
+from catalogue_sync.packages.canvas_export import (
+    EXTERNAL_TOOL,
+    EXTERNAL_URL,
+    CanvasExport,
+    Placed,
+    Told,
+    earliest,
+    latest,
+)
+from catalogue_sync.packages.cartridge_files import NO_FILE, FileTold, file_told
 from catalogue_sync.packages.cartridge_manifest import (
     Item,
     Manifest,
@@ -21,88 +28,124 @@ from catalogue_sync.packages.cartridge_manifest import (
     name_in_archive,
     read_manifest,
 )
+from catalogue_sync.packages.inside import Inside, estimate_of
+from catalogue_sync.packages.launching import launch_of
+from catalogue_sync.packages.media_names import is_film, is_recording
 from catalogue_sync.packages.opening import OpenWith
-from catalogue_sync.packages.xml import (
-    LARGEST,
-    Element,
-    attribute,
-    child,
-    children,
-    parse_xml,
-    text,
-)
-from catalogue_sync.plain_text import clean_line, decode_html, shortened, text_from_html
+from catalogue_sync.packages.package_file import open_package
+from catalogue_sync.packages.xml import parse_xml
 from catalogue_sync.records import Refused
 
 MANIFEST = "imsmanifest.xml"
-_CANVAS_MODULES = "course_settings/module_meta.xml"
-_VIDEO = (".mp4", ".webm", ".mov", ".m4v", ".ogv", ".avi")
-_HTML = (".html", ".htm", ".xhtml")
-_HTML_TITLE = re.compile(r"<title[^>]*>([^<]{1,1000})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
-    """What the file of a resource says."""
+class _Found:
+    """An item with the resource that it leads to, and what an export of Canvas adds."""
 
-    title: str = ""
-    description: str = ""
-    text: str = ""
-    url: str | None = None
+    item: Item
+    resource: Resource
+    placed: Placed | None
+    told: Told
+
+    @property
+    def withheld(self) -> Withheld | None:
+        """Why a learner may not open it; what its author decided comes before conditions."""
+        teachers = self.resource.lom.for_teachers or self.item.lom.for_teachers
+        reasons = (
+            self.placed.withheld if self.placed else None,
+            self.told.withheld,
+            Withheld.HIDDEN if self.item.hidden else None,
+            Withheld.FOR_TEACHERS if teachers else None,
+        )
+        found = [reason for reason in reasons if reason is not None]
+        return next((one for one in found if one is not Withheld.RESTRICTED), None) or next(
+            iter(found), None
+        )
+
+    @property
+    def section(self) -> str | None:
+        """The nearest heading above it."""
+        return (self.placed.item.section if self.placed else None) or self.item.section
 
 
 def read_cartridge(
-    path: Path, *, source: str, open_with: OpenWith | None = None, limits: Limits | None = None
-) -> Iterator[Module | Refused]:
+    path: Path, *, source: str, open_with: OpenWith | None = None, language: str | None = None,
+    contents: bool = True, limits: Limits = STANDARD,
+) -> Iterator[Module | Refused]:  # fmt: skip
     """The modules of a cartridge in the organization's order, and what had to be set aside.
 
     A web link opens its own http(s) address; everything else the address that `open_with`
     makes, and none without it. A cartridge without an organization yields its resources that
-    carry a title of their own.
+    carry a title of their own. `language` chooses among words in several. `contents` off leaves
+    pages and files unread.
 
     Raises `PackageError` (`UnsafePackage`, `UnsupportedPackage`, `InvalidXML`).
     """
-    bare = _is_bare_manifest(path)
-    with nullcontext(None) if bare else open_archive(path, limits) as archive:
-        if archive is None:
-            data = _read_file(path)
-        elif MANIFEST in archive:
-            data = archive.read(MANIFEST)
-        else:
-            raise UnsupportedPackage(f"{path} has no {MANIFEST} at its top: not a Common Cartridge")
-        manifest = read_manifest(*parse_xml(data, f"{path}: {MANIFEST}"), str(path))
-        yield from _Reader(path, archive, manifest, source, open_with).modules()
+    with open_package(path, MANIFEST, limits) as (data, archive, _):
+        name, root = parse_xml(data, f"{path}: {MANIFEST}", limits)
+        manifest = read_manifest(name, root, str(path), language)
+        canvas = CanvasExport(archive, manifest.resources, limits)
+        inside = Inside(archive, limits, wanted=contents)
+        reader = _Reader(path, archive, manifest, canvas, inside, source, open_with, limits)
+        yield from reader.records()
 
 
 class _Reader:
     def __init__(
-        self, path: Path, archive: Archive | None, manifest: Manifest, source: str,
-        open_with: OpenWith | None,
+        self, path: Path, archive: Archive | None, manifest: Manifest, canvas: CanvasExport,
+        inside: Inside, source: str, open_with: OpenWith | None, limits: Limits,
     ) -> None:  # fmt: skip
         self._path = path
         self._archive = archive
         self._manifest = manifest
+        self._canvas = canvas
+        self._inside = inside
         self._source = source
         self._open_with = open_with
-        self._names = frozenset(archive.names()) if archive else frozenset[str]()
+        self._limits = limits
+        self._names = inside.names or frozenset()
 
-    def modules(self) -> Iterator[Module | Refused]:
-        items = self._manifest.items or tuple(self._items_from_resources())
-        unpublished = self._unpublished()
-        shown = [item for item in items if self._is_shown(item, unpublished)]
-        places = {id(item): number for number, item in enumerate(shown, start=1)}
+    def records(self) -> Iterator[Module | Refused]:
+        found: list[_Found] = []
+        for one in self._found():
+            if isinstance(one, Refused):
+                yield one
+            else:
+                found.append(one)
+        shown = [one for one in found if one.withheld is None]
+        places = {id(one): number for number, one in enumerate(shown, start=1)}
+        for one in found:
+            yield from self._module(one, places.get(id(one)), len(shown))
+        for name, reason in [*self._canvas.problems, *self._inside.problems]:
+            yield Refused(f"{self._path.name}: {name[:200]}", reason)
+
+    def _found(self) -> Iterator[_Found | Refused]:
+        """The items that lead to something, each identifier once."""
         used: set[str] = set()
-        for item in items:
-            resource = self._manifest.resources.get(item.reference)
-            place = f"{self._path.name}: item {item.identifier}"
+        for item in self._manifest.items or self._canvas.items or self._items_from_resources():
+            placed = self._canvas.placed.get(item.identifier)
+            resource = self._manifest.resources.get(item.reference) or _external(item, placed)
             if resource is None:
-                reason = f"it leads to resource {item.reference!r}, which the manifest has not"
-                yield Refused(place, reason, item.identifier)
+                reason = f"it leads to resource {item.reference[:200]!r}, which is not there"
+                yield self._refuse(item, reason, keep=True)
             elif item.identifier in used:
-                yield Refused(place, "an item before it has the same identifier")
+                yield self._refuse(item, "an item before it has the same identifier")
             elif not _is_bank(resource):
                 used.add(item.identifier)
-                yield from self._module(item, resource, places.get(id(item)), len(shown))
+                yield from self._with_settings(item, resource, placed)
+
+    def _with_settings(
+        self, item: Item, resource: Resource, placed: Placed | None
+    ) -> Iterator[_Found | Refused]:
+        try:
+            told = self._canvas.told(resource)
+        except PackageError as error:
+            # Whether it is published is in there, so it cannot be shown.
+            yield self._refuse(item, str(error), keep=True)
+            return
+        if not told.is_announcement:
+            yield _Found(item, resource, placed, told)
 
     def _items_from_resources(self) -> Iterator[Item]:
         """For a cartridge without an organization: every resource that is not part of another."""
@@ -111,155 +154,124 @@ class _Reader:
         for resource in resources.values():
             settings = resource.href.startswith("course_settings/")
             if resource.identifier not in parts and not settings and not resource.is_variant:
-                yield Item(resource.identifier, "", None, resource.identifier, hidden=False)
-
-    def _is_shown(self, item: Item, unpublished: frozenset[str]) -> bool:
-        resource = self._manifest.resources.get(item.reference)
-        if resource is None or resource.for_teachers or _is_bank(resource):
-            return False
-        return not item.hidden and item.identifier not in unpublished
-
-    def _unpublished(self) -> frozenset[str]:
-        """Items that a Canvas export marks as not published, with all below them."""
-        if _CANVAS_MODULES not in self._names or self._archive is None:
-            return frozenset()
-        _, root = parse_xml(self._archive.read(_CANVAS_MODULES), f"{self._path}: {_CANVAS_MODULES}")
-        found = set()
-        for module in children(root, "module"):
-            closed = _is_unpublished(module)
-            for item in children(child(module, "items"), "item"):
-                if closed or _is_unpublished(item):
-                    found.add(attribute(item, "identifier"))
-        return frozenset(found)
+                yield Item(resource.identifier, "", None, resource.identifier)
 
     def _module(
-        self, item: Item, resource: Resource, position: int | None, siblings: int
+        self, found: _Found, position: int | None, siblings: int
     ) -> Iterator[Module | Refused]:
-        content, problem = self._content(resource)
-        if problem:
-            yield Refused(f"{self._path.name}: {resource.href}", problem)
-        title = item.title or content.title
-        if not title:
-            reason = "no item gives it a title, nor does a file of its own"
-            yield Refused(f"{self._path.name}: resource {resource.identifier}", reason)
-            return
+        resource = found.resource
+        name = next((n for f in resource.files if (n := name_in_archive(f, self._names))), None)
+        file = NO_FILE
         try:
-            yield self._build(item, resource, content, title, position, siblings)
+            file = file_told(self._archive, name, self._limits)
+        except PackageError as error:
+            yield Refused(f"{self._path.name}: {resource.href}", str(error))
+        try:
+            module = self._build(found, name, file, position, siblings)
         except InvalidModule as error:
-            yield Refused(f"{self._path.name}: item {item.identifier[:200]}", str(error))
+            yield self._refuse(found.item, str(error), keep=True)
+            return
+        if module is None:
+            reason = "no item gives it a title, nor does a file of its own"
+            yield Refused(f"{self._path.name}: resource {resource.identifier[:200]}", reason)
+        else:
+            yield module
 
     def _build(
-        self, item: Item, resource: Resource, content: _Content, title: str,
-        position: int | None, siblings: int,
-    ) -> Module:  # fmt: skip
-        kind = self._kind(resource)
-        # Reading time says nothing of how long a task or a test takes.
-        is_read = kind in (Kind.ARTICLE, Kind.LESSON)
+        self, found: _Found, name: str | None, file: FileTold, position: int | None, siblings: int
+    ) -> Module | None:
+        item, resource, told = found.item, found.resource, found.told
+        content = self._inside.read(name, self._others(resource, name)) if name else None
+        title = item.title or told.title or file.title or resource.lom.title
+        title = title or (content.title if content else "")
+        if not title:
+            return None
+        url = file.url or _own_address(found.placed)
+        kind = self._kind(found, url)
+        description = file.description or told.description or resource.lom.description
+        text, whole = (content.text if content else ""), self._manifest.lom
         return Module(
             source=self._source,
             identifier=item.identifier,
             title=title,
             kind=kind,
-            open_url=content.url or self._address(item.identifier, title, resource.href),
-            description=content.description or resource.description,
-            text=content.text,
-            duration=resource.duration
-            or minutes_declared(title, content.description, content.text)
-            or minutes_estimated(content.text if is_read else ""),
-            language=self._manifest.language,
+            open_url=url or self._address(item.identifier, title, resource.href),
+            description=description,
+            text=text,
+            passages=content.passages if content else (),
+            duration=told.duration
+            or file.duration
+            or resource.lom.duration
+            or minutes_declared(title, description, text)
+            or estimate_of(content, kind),
+            language=resource.lom.language
+            or whole.language
+            or self._canvas.course.language
+            or (content.language if content else None),
+            level=resource.lom.level or whole.level,
+            skills=_skills(item, resource),
             course_id=self._manifest.identifier or None,
-            course=self._manifest.title,
-            section=item.section,
+            course=whole.title or self._canvas.course.title or None,
+            section=found.section,
             position=position,
             siblings=siblings if position else None,
-            visible=position is not None,
-            licence=self._manifest.licence,
+            withheld=found.withheld,
+            starts=latest(iter((told.starts, found.placed.starts if found.placed else None))),
+            ends=earliest(iter((told.ends,))),
+            licence=resource.lom.licence or whole.licence or self._canvas.course.licence,
         )
+
+    def _others(self, resource: Resource, first: str) -> Iterator[str]:
+        for file in resource.files:
+            name = name_in_archive(file, self._names)
+            if name is not None and name != first:
+                yield name
 
     def _address(self, identifier: str, title: str, href: str) -> str | None:
         if self._open_with is None:
             return None
         return self._open_with.url(identifier=identifier, title=title, href=href)
 
-    def _kind(self, resource: Resource) -> Kind:
-        kind = resource.type
-        href = resource.href.lower()
+    def _kind(self, found: _Found, url: str | None) -> Kind:
+        kind = found.resource.type
         if "assessment" in kind:
             return Kind.QUIZ
-        if kind.startswith("assignment") or self._settings_name(resource):
+        if kind.startswith("assignment") or found.told.is_assignment:
             return Kind.ASSIGNMENT
         if kind.startswith("imsdt"):
             return Kind.COMMUNITY
-        if kind.startswith("imsbasiclti"):
+        if kind.startswith(("imsbasiclti", "imslti")) or kind == EXTERNAL_TOOL:
             return Kind.LESSON
-        return Kind.VIDEO if href.endswith(_VIDEO) else Kind.ARTICLE
+        address = url or found.resource.href
+        if is_film(address):
+            return Kind.VIDEO
+        if is_recording(address):
+            return Kind.LESSON
+        return found.resource.lom.kind or Kind.ARTICLE
 
-    def _content(self, resource: Resource) -> tuple[_Content, str]:
-        """What the resource's file says; and what is wrong with the file, empty if nothing."""
-        name = next((n for f in resource.files if (n := name_in_archive(f, self._names))), None)
-        if name is None or self._archive is None:
-            return _Content(), ""
-        try:
-            if name.lower().endswith(_HTML):
-                return self._page_content(resource, self._archive.read(name)), ""
-            if name.lower().endswith((".xml", ".qti")):
-                root = parse_xml(self._archive.read(name), f"{self._path}: {name}")
-                return _xml_content(*root), ""
-        except PackageError as error:
-            return _Content(), str(error)
-        return _Content(), ""
-
-    def _page_content(self, resource: Resource, data: bytes) -> _Content:
-        markup = decode_html(data)
-        titled = _HTML_TITLE.search(markup[:20_000])
-        title = _line(html.unescape(titled[1])) if titled else ""
-        settings = self._settings_name(resource)
-        if settings and self._archive:
-            _, root = parse_xml(self._archive.read(settings), f"{self._path}: {settings}")
-            title = _line(text(child(root, "title"))) or title
-        return _Content(title=title, text=text_from_html(markup, 200_000))
-
-    def _settings_name(self, resource: Resource) -> str | None:
-        """The file beside a page that makes it an assignment, in an export of Canvas."""
-        name = posixpath.join(posixpath.dirname(resource.href), "assignment_settings.xml")
-        return name if name in self._names and name in resource.files else None
+    def _refuse(self, item: Item, reason: str, *, keep: bool = False) -> Refused:
+        """With `keep`, what the catalogue holds under that identifier stays as it was."""
+        place = f"{self._path.name}: item {item.identifier[:200]}"
+        fits = keep and len(item.identifier) <= LONGEST["identifier"]
+        return Refused(place, reason, item.identifier if fits else None)
 
 
-def _xml_content(name: str, root: Element) -> _Content:
-    """The content of a web link, discussion topic, assignment, test or tool link."""
-    if name == "questestinterop":
-        return _Content(title=_line(attribute(child(root, "assessment"), "title")))
-    body = text(child(root, "text")) or text(child(root, "description"))
-    address = attribute(child(root, "url"), "href").strip()
-    is_web = address.lower().startswith(("http://", "https://")) and len(address) <= 4_000
-    return _Content(
-        title=_line(text(child(root, "title"))),
-        description=text_from_html(body, 20_000),
-        url=address if name.lower() == "weblink" and is_web else None,
-    )
+def _external(item: Item, placed: Placed | None) -> Resource | None:
+    """What stands in for a resource that Canvas leaves out: a link, or a tool of the site."""
+    if placed is None or placed.type not in (EXTERNAL_URL, EXTERNAL_TOOL):
+        return None
+    return Resource(item.reference, placed.type)
 
 
-def _line(raw: str) -> str:
-    return shortened(clean_line(raw), 1_000)
+def _own_address(placed: Placed | None) -> str | None:
+    """The address of a link in a Canvas module; a tool's own address opens nothing by itself."""
+    return launch_of(placed.url).url if placed and placed.type == EXTERNAL_URL else None
+
+
+def _skills(item: Item, resource: Resource) -> tuple[str, ...]:
+    several = (item.skills, resource.skills, item.lom.skills, resource.lom.skills)
+    return tuple(dict.fromkeys(skill for skills in several for skill in skills))[:MOST_SKILLS]
 
 
 def _is_bank(resource: Resource) -> bool:
     return "question-bank" in resource.type
-
-
-def _is_unpublished(element: Element) -> bool:
-    return text(child(element, "workflow_state")).lower() not in ("", "active", "published")
-
-
-def _is_bare_manifest(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            start = file.read(64)
-    except OSError as error:
-        raise PackageError(f"{path} cannot be opened: {error.strerror or error}") from error
-    return start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<")
-
-
-def _read_file(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)

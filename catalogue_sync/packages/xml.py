@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NoReturn, cast
 from xml.parsers import expat
 
 import xmltodict
 
 from catalogue_sync.errors import InvalidXML
-
-LARGEST = 16 * 2**20
-"""Bytes of one XML file that are read."""
-
-DEEPEST = 100
-MOST_ELEMENTS = 500_000
-LONGEST_ATTRIBUTE = 100_000
+from catalogue_sync.limits import STANDARD, Limits
 
 Element = dict[str, object]
 """An element: attributes under `@name`, children under their name without namespace, a list
 where there are several, text under `#text`."""
+
+
+_PIECE = 64 * 1024
+_LONGEST_TOKEN = 2**20
+"""Bytes of one tag or comment: expat gives it only when it has all of it."""
+_MOST_ATTRIBUTES = 1_000
+_LONGEST_NAMESPACE = 2_000
+"""Characters of a namespace: a parser puts it before the name of every element in it."""
 
 
 class _AnyNamespace(dict[str, str]):
@@ -28,24 +30,42 @@ class _AnyNamespace(dict[str, str]):
         return ""
 
 
-def parse_xml(data: bytes, file: str) -> tuple[str, Element]:
+def parse_xml(data: bytes, file: str, limits: Limits = STANDARD) -> tuple[str, Element]:
     """The root element of an XML file: its name without namespace, and the element.
 
     Leading white space and trailing NULs are forgiven. Raises `InvalidXML` naming `file` for
     XML that is broken, too large, too deep, too wide, or declares an entity.
     """
-    if len(data) > LARGEST:
-        raise InvalidXML(f"{file}: {len(data):,} bytes of XML; {LARGEST:,} is the most")
+    data = guarded_xml(data, file, limits)
+    try:
+        tree = xmltodict.parse(data, process_namespaces=True, namespaces=_AnyNamespace())
+    except expat.ExpatError as error:
+        raise InvalidXML(f"{_place(file, error)}: the XML is broken: {_reason(error)}") from error
+    except (ValueError, LookupError) as error:
+        raise InvalidXML(f"{file}: the XML cannot be read: {error}") from error
+    name, root = next(iter(cast("dict[str, object]", tree).items()))
+    return name, root if isinstance(root, dict) else {"#text": root}
+
+
+def guarded_xml(data: bytes, file: str, limits: Limits = STANDARD) -> bytes:
+    """The bytes without what stands around them, once they are known to be safe to parse.
+
+    For any parser that keeps the order across names, which xmltodict does not. Raises
+    `InvalidXML` as `parse_xml` does.
+    """
+    if len(data) > limits.xml_bytes:
+        raise InvalidXML(f"{file}: {len(data):,} bytes of XML; {limits.xml_bytes:,} is the most")
     data = data.lstrip(b" \t\r\n")
     if b"\0" not in data[:4]:  # in UTF-16 a trailing NUL is half of the last character
         data = data.rstrip(b"\0")
-    _guard(data, file)
+    guard = _Guard(file, limits)
     try:
-        tree = xmltodict.parse(data, process_namespaces=True, namespaces=_AnyNamespace())
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        raise InvalidXML(f"{file}: the XML is broken: {error}") from error
-    name, root = next(iter(cast("dict[str, object]", tree).items()))
-    return name, root if isinstance(root, dict) else {"#text": root}
+        guard.check(data)
+    except expat.ExpatError as error:
+        raise InvalidXML(f"{_place(file, error)}: the XML is broken: {_reason(error)}") from error
+    except (ValueError, LookupError) as error:
+        raise InvalidXML(f"{guard.place()}: the XML cannot be read: {error}") from error
+    return data
 
 
 def children(element: Element, name: str) -> list[Element]:
@@ -76,36 +96,73 @@ def attribute(element: Element, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _guard(data: bytes, file: str) -> None:
-    """Read once without building anything, so that a hostile file is refused while it is cheap."""
-    parser = expat.ParserCreate()
-    counts = {"depth": 0, "elements": 0}
+def _place(file: str, error: expat.ExpatError) -> str:
+    return f"{file}, line {error.lineno}, column {error.offset + 1}"
 
-    def place() -> str:
-        return f"{file}, line {parser.CurrentLineNumber}, column {parser.CurrentColumnNumber}"
 
-    def start(_name: str, attributes: dict[str, str]) -> None:
-        counts["depth"] += 1
-        counts["elements"] += 1
-        if counts["depth"] > DEEPEST:
-            raise InvalidXML(f"{place()}: elements nested more than {DEEPEST} deep")
-        if counts["elements"] > MOST_ELEMENTS:
-            raise InvalidXML(f"{place()}: more than {MOST_ELEMENTS:,} elements")
-        if any(len(value) > LONGEST_ATTRIBUTE for value in attributes.values()):
-            raise InvalidXML(f"{place()}: an attribute of over {LONGEST_ATTRIBUTE:,} characters")
+def _reason(error: expat.ExpatError) -> str:
+    return expat.errors.messages.get(error.code, str(error))
 
-    def end(_name: str) -> None:
-        counts["depth"] -= 1
 
-    def entity(*_declaration: object) -> None:
-        raise InvalidXML(f"{place()}: the file declares an entity, which is never needed here")
+class _Guard:
+    """Reads XML once without building anything, so that a hostile file is refused while it is
+    cheap."""
 
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.EntityDeclHandler = entity
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise InvalidXML(f"{file}: the XML is broken: {error}") from error
-    except (ValueError, LookupError) as error:
-        raise InvalidXML(f"{file}: the XML cannot be read: {error}") from error
+    def __init__(self, file: str, limits: Limits) -> None:
+        self._file = file
+        self._limits = limits
+        self._depth = self._elements = 0
+        self._longest = max(_LONGEST_TOKEN, limits.xml_attribute)
+        self._parser = parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.EntityDeclHandler = self._entity
+        parser.AttlistDeclHandler = self._defaults
+        parser.SkippedEntityHandler = self._skipped
+
+    def check(self, data: bytes) -> None:
+        """Raise `InvalidXML` for data that is broken or past a limit."""
+        parser = self._parser
+        for at in range(0, len(data), _PIECE):
+            parser.Parse(data[at : at + _PIECE], False)
+            # What expat holds back is a tag or comment of which it has not seen the end.
+            if at + _PIECE - max(parser.CurrentByteIndex, 0) > self._longest + _PIECE:
+                self._refuse(f"a tag or comment of over {self._longest:,} bytes")
+        parser.Parse(b"", True)
+
+    def place(self) -> str:
+        """Where the parser is now."""
+        column = self._parser.CurrentColumnNumber + 1
+        return f"{self._file}, line {self._parser.CurrentLineNumber}, column {column}"
+
+    def _refuse(self, reason: str) -> NoReturn:
+        raise InvalidXML(f"{self.place()}: {reason}")
+
+    def _start(self, _name: str, attributes: dict[str, str]) -> None:
+        limits = self._limits
+        self._depth += 1
+        self._elements += 1
+        if self._depth > limits.xml_depth:
+            self._refuse(f"elements nested more than {limits.xml_depth} deep")
+        if self._elements > limits.xml_elements:
+            self._refuse(f"more than {limits.xml_elements:,} elements")
+        if len(attributes) > _MOST_ATTRIBUTES:
+            self._refuse(f"an element with more than {_MOST_ATTRIBUTES:,} attributes")
+        for name, value in attributes.items():
+            if len(value) > limits.xml_attribute:
+                self._refuse(f"an attribute of over {limits.xml_attribute:,} characters")
+            if name.startswith("xmlns") and len(value) > _LONGEST_NAMESPACE:
+                self._refuse(f"a namespace of over {_LONGEST_NAMESPACE:,} characters")
+
+    def _end(self, _name: str) -> None:
+        self._depth -= 1
+
+    def _entity(self, *_declaration: object) -> None:
+        self._refuse("the file declares an entity, which is never needed here")
+
+    def _defaults(self, *_declaration: object) -> None:
+        # One default can stand for gigabytes: every element gets it.
+        self._refuse("the file declares attributes, which is never needed here")
+
+    def _skipped(self, name: str, _is_parameter: bool) -> None:
+        self._refuse(f"the entity &{name[:100]}; is not declared")

@@ -2,77 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import InvalidSettings
-from catalogue_sync.sources.cartridge import CartridgeSource
-from catalogue_sync.sources.moodle import MoodleSource
-from catalogue_sync.sources.source import Source
+from catalogue_sync.sources import cartridge, moodle
+from catalogue_sync.sources.kinds import Setting, SourceKind
+from catalogue_sync.sources.source import KnowsEnrolment, Source
+from catalogue_sync.surroundings import Surroundings
 
-__all__ = ["SOURCE_KINDS", "Setting", "Source", "SourceKind", "open_source", "open_stored"]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting that a kind of source takes, with one line of help."""
-
-    name: str
-    help: str
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SourceKind:
-    """A kind of source: what it is, which settings it takes, and what its secret is if any."""
-
-    name: str
-    help: str
-    settings: tuple[Setting, ...]
-    open: Callable[[str, Mapping[str, str], str | None], Source]
-    secret: str | None = None
-
+__all__ = [
+    "SOURCE_KINDS",
+    "KnowsEnrolment",
+    "Setting",
+    "Source",
+    "SourceKind",
+    "open_source",
+    "open_stored",
+]
 
 SOURCE_KINDS: Mapping[str, SourceKind] = {
     kind.name: kind
     for kind in (
-        SourceKind(
-            "moodle",
-            "A Moodle site, through its web services.",
-            (
-                Setting("url", "address of the site, such as https://lms.example", required=True),
-                Setting("leave_out", "kinds of activity not to read, by commas (default: lti)"),
-                Setting("language", "language of courses that force none, such as en or nl"),
-            ),
-            MoodleSource.open,
-            secret="web service token",  # noqa: S106 - what the secret is called, not a secret
-        ),
-        SourceKind(
-            "cartridge",
-            "A Common Cartridge file (.imscc, .zip, or a bare imsmanifest.xml).",
-            (
-                Setting("path", "path of the file", required=True),
-                Setting(
-                    "open_with",
-                    "URL that opens a module, with {identifier}, {title} or {href} in it",
-                ),
-                Setting("language", "language of a cartridge that does not say it"),
-            ),
-            CartridgeSource.open,
-        ),
+        moodle.KIND,
+        cartridge.KIND,
     )
 }
 """Every kind of source by its name."""
 
 
 def open_source(
-    kind: str, name: str, settings: Mapping[str, str], secret: str | None = None
+    kind: str,
+    name: str,
+    settings: Mapping[str, str],
+    secret: str | None = None,
+    surroundings: Surroundings | None = None,
 ) -> Source:
     """A source of that kind, ready to be read; nothing is read yet.
 
     Raises `InvalidSettings` for an unknown kind, a setting that the kind does not take or
-    that is missing or wrong, and a missing or needless secret.
+    that is missing or wrong, a missing or needless secret, and a library that is not installed.
     """
     found = SOURCE_KINDS.get(kind)
     if found is None:
@@ -88,13 +57,28 @@ def open_source(
     for setting in (one.name for one in found.settings if one.required):
         if not settings.get(setting, "").strip():
             raise InvalidSettings(f"a {kind} source needs the setting {setting!r}")
-    return found.open(name, settings, secret)
+    _check_secret(found, secret)
+    missing = found.missing()
+    if missing:
+        raise InvalidSettings(
+            f"a {kind} source needs {', '.join(missing)}: pip install 'needle-lti[sources]'"
+        )
+    return found.open(name, settings, secret, surroundings or Surroundings())
 
 
-def open_stored(catalogue: Catalogue, name: str) -> Source:
+def _check_secret(kind: SourceKind, secret: str | None) -> None:
+    if secret and kind.secret is None:
+        raise InvalidSettings(f"a {kind.name} source takes no secret")
+    if not secret and kind.secret is not None and not kind.secret_is_optional:
+        raise InvalidSettings(f"a {kind.name} source needs a {kind.secret} as its secret")
+
+
+def open_stored(
+    catalogue: Catalogue, name: str, surroundings: Surroundings | None = None
+) -> Source:
     """The source that the catalogue keeps under that name, ready to be read.
 
     Raises `UnknownSource`, and `InvalidSettings` as `open_source` does.
     """
     stored = catalogue.find_source(name)
-    return open_source(stored.kind, name, stored.settings, catalogue.secret(name))
+    return open_source(stored.kind, name, stored.settings, catalogue.secret(name), surroundings)

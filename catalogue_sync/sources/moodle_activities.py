@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from catalogue_sync.module import Kind
-from catalogue_sync.plain_text import name_from_escaped
-from catalogue_sync.sources.answer import Answer, as_list, as_mapping, as_text, mappings
+from catalogue_sync.sources.answer import Answer, as_mapping, as_number, as_text, mappings
 
 KINDS = {
     "page": Kind.ARTICLE,
@@ -64,6 +61,9 @@ DETAIL_FUNCTIONS = {
 """The function that answers the introduction of each kind of activity: `core_course_get_contents`
 leaves most introductions out."""
 
+_OPENS = ("timeopen", "available", "openingtime", "timeavailablefrom", "allowsubmissionsfromdate")
+_CLOSES = ("timeclose", "deadline", "closingtime", "timeavailableto", "cutoffdate")
+
 _VIDEO_HOSTS = ("youtube.com", "youtu.be", "vimeo.com")
 _VIDEO_ENDINGS = (".mp4", ".webm", ".mov", ".m4v", ".ogv")
 _AUDIO_ENDINGS = (".mp3", ".m4a", ".ogg", ".oga", ".wav")
@@ -97,24 +97,21 @@ def details_by_activity(answer: object) -> dict[int, Answer]:
     return found
 
 
-def chapter_titles(activity: Answer) -> str:
-    """The titles of the chapters of a book or package that are not hidden, one a line."""
-    for part in mappings(activity.get("contents")):
-        if part.get("type") == "content" and part.get("filename") == "structure":
-            try:
-                structure: object = json.loads(as_text(part.get("content")))
-            except (ValueError, RecursionError):
-                return ""
-            return "\n".join(title for title in _titles(structure, 10) if title)
-    return ""
+def times_of(activity: Answer, detail: Answer) -> tuple[int, int]:
+    """From and until when an activity can be used, in seconds since 1970; 0 where unlimited.
 
-
-def _titles(structure: object, depth: int) -> Iterator[str]:
-    for chapter in mappings(structure):
-        if str(chapter.get("hidden", "0")) != "1":
-            yield name_from_escaped(as_text(chapter.get("title")))
-            if depth:
-                yield from _titles(as_list(chapter.get("subitems")), depth - 1)
+    The course page tells them too, for kinds whose details the token's service does not offer.
+    """
+    dates = {
+        as_text(one.get("dataid")): as_number(one.get("timestamp"))
+        for one in mappings(activity.get("dates"))
+    }
+    opens = next((n for name in _OPENS if (n := as_number(detail.get(name)))), 0)
+    closes = next((n for name in _CLOSES if (n := as_number(detail.get(name)))), 0)
+    return (
+        opens or next((dates[name] for name in _OPENS if name in dates), 0),
+        closes or next((dates[name] for name in _CLOSES if name in dates), 0),
+    )
 
 
 def _is_video(address: str) -> bool:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Mapping
-from urllib.parse import urlencode, urlsplit
-
-import urllib3
+from collections.abc import Mapping
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 from catalogue_sync.errors import (
     AccessRefused,
@@ -15,19 +12,17 @@ from catalogue_sync.errors import (
     InvalidSettings,
     RequestRefused,
     SourceError,
-    SourceUnreachable,
 )
+from catalogue_sync.limits import Limits
 from catalogue_sync.plain_text import clean_line
-from catalogue_sync.sources import exchange
 from catalogue_sync.sources.answer import as_mapping, as_text
+from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.addresses import is_on_this_machine
+from catalogue_sync.transport.fetching import Fetched, Fetcher, origin_of, shown
 
-LARGEST_ANSWER = 64 * 2**20
-"""Bytes of one answer that are read."""
-
-TRIES = 3
-_TRY_AGAIN = frozenset({429, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PATH = "/webservice/rest/server.php"
+_FILES = "/webservice/pluginfile.php/"
 
 _MANAGE_TOKENS = "Site administration > Server > Web services > Manage tokens"
 _TOKEN_ERRORS = {
@@ -48,39 +43,32 @@ class MoodleService:
     """The web services of one Moodle for one token.
 
     `url` is the address of the site (`https://lms.example` or with a folder). The token
-    travels in the body of posts only, and redirects are not followed, so it reaches nobody
-    else. `sleep` and `monotonic` can be replaced.
-
-    Raises `InvalidSettings` for an address that is none.
+    travels in the body of posts to that site only, and redirects are not followed, so it
+    reaches nobody else. Raises `InvalidSettings` for an address that is none.
     """
 
-    def __init__(
-        self,
-        url: str,
-        token: str,
-        *,
-        http: urllib3.PoolManager | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, url: str, token: str, surroundings: Surroundings) -> None:
         self.url = site_address(url)
         self._token = token
-        self._sleep = sleep
-        self._monotonic = monotonic
-        self._http = http or exchange.open_pool()
+        self._fetcher = Fetcher(surroundings)
 
     def __repr__(self) -> str:
         return f"MoodleService({self.url!r})"
 
+    @property
+    def limits(self) -> Limits:
+        """The bounds of what is read."""
+        return self._fetcher.limits
+
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
-        self._http.clear()
+        self._fetcher.close()
 
     def call(self, function: str, arguments: Mapping[str, str | int] | None = None) -> object:
         """The JSON that a function answers; `arguments` in PHP's form (`courseids[0]`).
 
         Raises `AccessRefused` when the token is not accepted, `RequestRefused` when this
-        function is refused, `InvalidAnswer`, `SourceUnreachable`.
+        function is refused, `InvalidAnswer`, `SourceUnreachable`, `AddressRefused`.
         """
         fields = {
             "wstoken": self._token,
@@ -88,81 +76,77 @@ class MoodleService:
             "moodlewsrestformat": "json",
             **(arguments or {}),
         }
-        status, location, body = self._post_patiently(urlencode(fields).encode("ascii"), function)
-        if status != 200:
-            raise self._error_of_status(status, location)
-        answer = self._decoded(body)
-        refusal = as_mapping(answer)
-        if "exception" in refusal or ("errorcode" in refusal and "error" in refusal):
-            raise self._error_of_refusal(function, refusal)
+        answer = self._decoded(self._post(self.url + _PATH, fields).body)
+        self._check_refusal(function, answer)
         return answer
 
-    def _post_patiently(self, body: bytes, function: str) -> tuple[int, str, bytes]:
-        """Post up to `TRIES` times: everything that is asked here only reads."""
-        problem = ""
-        for attempt in range(TRIES):
-            if attempt:
-                self._sleep(0.5 * 4 ** (attempt - 1))
-            try:
-                status, location, answer = self._post(body)
-            except urllib3.exceptions.HTTPError as error:
-                problem = _plain_reason(error)
-                continue
-            if status not in _TRY_AGAIN:
-                return status, location, answer
-            problem = f"it answered with status {status}"
-        raise SourceUnreachable(
-            f"the Moodle at {self.url} cannot be reached for {function}: {problem}. "
-            "Check the address and that the site is up, and sync again"
+    def file(self, address: str, *, most_bytes: int) -> Fetched:
+        """A file that one of the answers names, of at most `most_bytes`.
+
+        Raises `RequestRefused` when it is not this site's or the site refuses it,
+        `InvalidAnswer` when it is too large, `SourceUnreachable`.
+        """
+        if not self.serves(address):
+            raise RequestRefused(f"{shown(address)} is no file of the Moodle at {self.url}")
+        fetched = self._post(address, {"token": self._token}, most_bytes)
+        if fetched.media_type == "application/json" and len(fetched.body) < 20_000:
+            # Moodle says no with status 200; what it says of a file that is JSON is not an error.
+            self._check_refusal(unquote(urlsplit(address).path)[-100:], _loaded(fetched.body))
+        return fetched
+
+    def serves(self, address: str) -> bool:
+        """Whether an address is one at which this site gives files for a token."""
+        try:
+            path = urlsplit(address).path
+        except ValueError:
+            return False
+        own = urlsplit(self.url).path + _FILES
+        return (
+            origin_of(address) == origin_of(self.url)
+            and path.startswith(own)
+            and ".." not in unquote(path).split("/")
         )
 
-    def _post(self, body: bytes) -> tuple[int, str, bytes]:
-        """Post once; raises `SourceUnreachable` when its whole time is over."""
-        ends = self._monotonic() + exchange.WHOLE_SECONDS
+    def _post(
+        self, address: str, fields: Mapping[str, str | int], most_bytes: int | None = None
+    ) -> Fetched:
         try:
-            return self._exchange(body, ends)
-        except urllib3.exceptions.TimeoutError as error:
-            # One silence may pass; a site that used up the whole time is not asked again.
-            if self._monotonic() < ends:
+            fetched = self._fetcher.post(
+                address,
+                urlencode(fields).encode("ascii"),
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+                most_bytes=most_bytes,
+            )
+        except AccessRefused as error:
+            if most_bytes is not None:
+                raise RequestRefused(f"{shown(address)} is refused", code="403") from error
+            raise AccessRefused(
+                f"the Moodle at {self.url} refuses web services. Enable them under Site "
+                "administration > General > Advanced features, and the REST protocol under "
+                "Server > Web services > Manage protocols"
+            ) from error
+        except RequestRefused as error:
+            if most_bytes is not None:
                 raise
-            raise self._too_slow() from error
+            raise InvalidAnswer(
+                f"{self.url}{_PATH} answered with status {error.code}. Check that url is the "
+                "address of a Moodle's front page"
+            ) from error
+        if fetched.status in _REDIRECTS:
+            raise self._error_of_redirect(fetched.headers.get("location", ""))
+        return fetched
 
-    def _exchange(self, body: bytes, ends: float) -> tuple[int, str, bytes]:
-        response = self._http.request(
-            "POST",
-            self.url + _PATH,
-            body=body,
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": "application/json",
-                "User-Agent": "needle-catalogue-sync",
-            },
-            redirect=False,
-            preload_content=False,
+    def _error_of_redirect(self, location: str) -> InvalidAnswer:
+        target = shown(urljoin(self.url + _PATH, location)).removesuffix(_PATH)
+        return InvalidAnswer(
+            f"{self.url} sends requests on to {target}. If that is your Moodle, give that "
+            "address as url"
         )
-        complete = False
-        try:
-            received = bytearray()
-            while chunk := response.read1(65_536):
-                received += chunk
-                if len(received) > LARGEST_ANSWER:
-                    raise InvalidAnswer(
-                        f"an answer of {self.url} is larger than {LARGEST_ANSWER:,} bytes"
-                    )
-                if self._monotonic() > ends:
-                    raise self._too_slow()
-            complete = True
-        finally:
-            if complete:
-                response.release_conn()
-            else:
-                response.close()
-        return response.status, response.headers.get("Location", ""), bytes(received)
 
-    def _too_slow(self) -> SourceUnreachable:
-        return SourceUnreachable(
-            f"an answer of {self.url} took more than {exchange.WHOLE_SECONDS:.0f} seconds"
-        )
+    def _check_refusal(self, what: str, answer: object) -> None:
+        refusal = as_mapping(answer)
+        if "exception" in refusal or ("errorcode" in refusal and "error" in refusal):
+            raise self._error_of_refusal(what, refusal)
 
     def _decoded(self, body: bytes) -> object:
         if body.lstrip().startswith(b"<"):
@@ -170,30 +154,10 @@ class MoodleService:
                 f"{self.url} answered with a web page, not as a Moodle web service. Check that it "
                 "is the address of a Moodle's front page, without anything behind it"
             )
-        try:
-            answer: object = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise InvalidAnswer(f"{self.url} answered something that is not JSON") from error
+        answer = _loaded(body)
+        if answer is None:
+            raise InvalidAnswer(f"{self.url} answered something that is not JSON")
         return answer
-
-    def _error_of_status(self, status: int, location: str) -> SourceError:
-        if status in _REDIRECTS:
-            target = urlsplit(location)
-            path = target.path.removesuffix(_PATH)
-            return InvalidAnswer(
-                f"{self.url} sends requests on to {target.scheme}://{target.netloc}{path}. If that "
-                "is your Moodle, give that address as url"
-            )
-        if status == 403:
-            return AccessRefused(
-                f"the Moodle at {self.url} refuses web services. Enable them under Site "
-                "administration > General > Advanced features, and the REST protocol under "
-                "Server > Web services > Manage protocols"
-            )
-        return InvalidAnswer(
-            f"{self.url}{_PATH} answered with status {status}. Check that url is the address of a "
-            "Moodle's front page"
-        )
 
     def _error_of_refusal(self, function: str, refusal: Mapping[str, object]) -> SourceError:
         code = as_text(refusal.get("errorcode"))
@@ -228,7 +192,7 @@ def site_address(url: str) -> str:
         raise InvalidSettings("url must begin with http:// or https:// and name a host")
     if parts.username or parts.password:
         raise InvalidSettings("url must not hold a user name or password")
-    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+    if parts.scheme == "http" and not is_on_this_machine(parts.hostname):
         raise InvalidSettings(
             "url must begin with https:// (over http the token could be read on its way)"
         )
@@ -239,17 +203,10 @@ def site_address(url: str) -> str:
     return f"{parts.scheme}://{host}{port}{path}"
 
 
-def _is_this_machine(host: str) -> bool:
-    return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
-
-
-def _plain_reason(error: urllib3.exceptions.HTTPError) -> str:
-    if isinstance(error, urllib3.exceptions.NameResolutionError):
-        return "its name is not known"
-    if isinstance(error, urllib3.exceptions.NewConnectionError):
-        return "the connection failed"
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return "no answer in time"
-    if isinstance(error, urllib3.exceptions.SSLError):
-        return "its certificate cannot be trusted"
-    return "the connection failed"
+def _loaded(body: bytes) -> object:
+    """The JSON in a body; None for what is none."""
+    try:
+        found: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return found

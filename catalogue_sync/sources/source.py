@@ -1,12 +1,11 @@
-"""What every source has in common."""
+"""What every source has in common, and what some can do besides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from catalogue_sync.records import Batch
+from catalogue_sync.records import Batch, Reading
 
 
 class Source(Protocol):
@@ -24,15 +23,29 @@ class Source(Protocol):
     def hint_when_missing(self) -> str:
         """What to check when modules vanish that should not."""
 
-    def read(self, cursor: str | None, now: datetime) -> Iterator[Batch]:
-        """The source in batches, from the beginning or from after the batch of `cursor`.
+    def read(self, reading: Reading) -> Iterator[Batch]:
+        """The source in batches: from the beginning, or from where `reading` says.
 
-        `now` decides what has not opened yet or is over. The last batch says whether the whole
-        source was read. Raises `SourceError` or `PackageError`.
+        The last batch says whether all was read. Raises `SourceError` or `PackageError`.
         """
 
     def check(self) -> tuple[str, ...]:
         """What an administrator has to mend before a sync gives all it could; empty if nothing.
 
         Raises what `read` raises when the source cannot be read at all.
+        """
+
+
+@runtime_checkable
+class KnowsEnrolment(Protocol):
+    """A source that can say in which courses a person is."""
+
+    @property
+    def site(self) -> str:
+        """The address of the site, by which a platform is recognised as the same one."""
+
+    def courses_of(self, person: str) -> frozenset[str]:
+        """The `course_id`s of the courses in which a person is enrolled now.
+
+        `person` is the site's own identifier of the person. Raises `SourceError`.
         """

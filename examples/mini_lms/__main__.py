@@ -69,7 +69,9 @@ def _settings(options: argparse.Namespace) -> Settings:
         )
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_hex(16)
     return Settings(public_url=public_url, tool=tool, web_service_token=token,
-                    storage=options.storage, deep_linking_data=options.deep_linking_data)
+                    storage=options.storage, deep_linking_data=options.deep_linking_data,
+                    absent=frozenset(options.absent),
+                    self_enrolment=frozenset(options.self_enrolment))
 
 
 def _greeting(settings: Settings) -> str:
@@ -118,7 +120,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--storage", action="store_true",
         help="keep tools' data in a frame and resize theirs (LTI postMessage storage)")
     add("--deep-linking-data", help="data that a deep-linking response must bring back")
+    add("--absent", action="append", default=[], type=_absent, metavar="PERSON:COURSE",
+        help="the numbers of somebody and of a course that they are not in; may be repeated")
+    add("--self-enrolment", action="append", default=[], type=int, metavar="COURSE",
+        help="the number of a course in which people enrol themselves; may be repeated")
     return parser
+
+
+def _absent(text: str) -> tuple[int, int]:
+    person, _, course = text.partition(":")
+    return int(person), int(course)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,9 @@ class Settings:
     `web_service_password`, `/login/token.php` gives nobody a token. With `storage` it keeps
     a tool's data in a frame and answers messages between windows (LTI postMessage storage);
     without it, it listens to none, as Moodle. `deep_linking_data` is sent with deep-linking
-    requests and must come back.
+    requests and must come back. `absent` are people (by number) with a course that they are not
+    in, for everybody is in every course otherwise; in the courses of `self_enrolment` people
+    enrol themselves. Only web services tell of it: what stands in a course opens for everybody.
 
     Raises `SettingsError` for a `public_url` that is not http or https or has a path.
     """
@@ -92,6 +94,8 @@ class Settings:
     site_name: str = "Northwind Learning"
     storage: bool = False
     deep_linking_data: str | None = None
+    absent: frozenset[tuple[int, int]] = frozenset()
+    self_enrolment: frozenset[int] = frozenset()
     content: Path = CONTENT
 
     def __post_init__(self) -> None:

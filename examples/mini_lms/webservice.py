@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from examples.mini_lms.course import Activity, Campus, Course, Kind, Place, Section
 from examples.mini_lms.errors import WebServiceRefused
-from examples.mini_lms.people import PEOPLE, Role
+from examples.mini_lms.people import PEOPLE, Role, find_person
 from examples.mini_lms.settings import Settings
 from examples.mini_lms.webservice_modules import (
     Addresses,
@@ -46,6 +46,7 @@ class WebService:
             "core_webservice_get_site_info": self._site_info,
             "core_course_get_courses_by_field": self._courses_by_field,
             "core_course_get_contents": self._contents,
+            "core_enrol_get_users_courses": self._users_courses,
             "mod_page_get_pages_by_courses": self._instances("pages", Kind.PAGE, page_answer),
             "mod_book_get_books_by_courses": self._instances("books", Kind.BOOK, book_answer),
             "mod_quiz_get_quizzes_by_courses": self._instances("quizzes", Kind.QUIZ, quiz_answer),
@@ -103,6 +104,19 @@ class WebService:
                 if options.get("sectionid", str(section.id)) == str(section.id)
                 and options.get("sectionnumber", str(section.number)) == str(section.number)]
 
+    def _users_courses(self, parameters: Parameters) -> Answer:
+        person = find_person(_integer(parameters.get("userid", "")))
+        if person not in PEOPLE:
+            return []
+        return [
+            self._course_keys(course.id, course.fullname, course.shortname)
+            | {"idnumber": course.idnumber, "summary": course.summary, "category": 2,
+               "progress": None, "completed": False, "lastaccess": None,
+               "isfavourite": False, "hidden": False}
+            for course in self._campus.courses
+            if (person.id, course.id) not in self._settings.absent
+        ]
+
     def _section(self, section: Section, options: Mapping[str, str]) -> dict[str, object]:
         return {
             "id": section.id, "name": escape(section.name), "visible": 1,
@@ -143,7 +157,9 @@ class WebService:
             "summary": course.summary,
             "showcompletionconditions": True,
             "contacts": [{"id": person.id, "fullname": person.name} for person in teachers],
-            "enrollmentmethods": ["manual"],
+            "enrollmentmethods": ["manual", "self"]
+            if course.id in self._settings.self_enrolment
+            else ["manual"],
             "format": "topics", "enablecompletion": 1,
             "courseformatoptions": [{"name": "hiddensections", "value": 1},
                                     {"name": "coursedisplay", "value": 0},

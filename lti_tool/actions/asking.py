@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions import recording
 from lti_tool.actions.assembling import assemble, recommended
+from lti_tool.actions.entering import course_here, entering
 from lti_tool.actions.launching import session_over
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.history import Asked
@@ -17,7 +19,7 @@ from lti_tool.domain.launch import Session
 from lti_tool.domain.need import Need
 from lti_tool.domain.placement import ModuleKey
 from lti_tool.errors import NotFound
-from lti_tool.recommender import Answer, Context, Question, Recommendations, Support
+from lti_tool.recommender import Answer, Context, Locked, Question, Recommendations, Support
 from lti_tool.storage import needs, recommendations
 from lti_tool.storage.database import reading
 from lti_tool.storage.placements import placed_in_course
@@ -99,8 +101,7 @@ def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_numbe
     if stored.unmet_at is not None or round_number != recommendations.last_round(shown):
         return _again(runtime, session, need_id)
     seen = frozenset((row.source, row.identifier) for row in shown)
-    sought = replace(stored.need, text=stored.refined_text or stored.need.text)
-    answer = _search(runtime, session, sought, seen)
+    answer = _search(runtime, session, _sought(stored), seen)
     with runtime.engine.begin() as connection:
         _find(connection, session, need_id, lock=True)
         if recommendations.last_round(recommendations.shown(connection, need_id)) == round_number:
@@ -156,7 +157,34 @@ def _kept(runtime: Runtime, session: Session, need_id: uuid.UUID) -> Asked | Non
     with reading(runtime.engine) as connection:
         stored = needs.find_need(connection, need_id, session.person_id)
         rows = [] if stored is None else recommendations.shown(connection, stored.id)
-    return None if stored is None else assemble(runtime, stored, rows)
+    if stored is None:
+        return None
+    asked = assemble(runtime, stored, rows)
+    ended = asked.answer == "recommendations" and (asked.exhausted or not asked.items)
+    return _with_locked(runtime, session, stored, rows, asked) if ended else asked
+
+
+def _with_locked(
+    runtime: Runtime,
+    session: Session,
+    stored: needs.StoredNeed,
+    rows: Sequence[recommendations.StoredRecommendation],
+    asked: Asked,
+) -> Asked:
+    """Where nothing is left to show: what would fit if the person were in other courses.
+
+    It is looked for anew and never kept, because it ends with their next enrolment.
+    """
+    if not runtime.indexes.recommender(session.organisation).asks_who:
+        return asked
+    seen = frozenset((row.source, row.identifier) for row in rows)
+    answer = _search(runtime, session, _sought(stored), seen)
+    return replace(asked, locked=answer.locked.count, locked_courses=answer.locked.courses)
+
+
+def _sought(stored: needs.StoredNeed) -> Need:
+    """What is looked for: the need, in the words of a question's answer where there was one."""
+    return replace(stored.need, text=stored.refined_text or stored.need.text)
 
 
 def _again(runtime: Runtime, session: Session, need_id: uuid.UUID) -> Asked:
@@ -195,14 +223,18 @@ def _recommend(
             placed = placed_in_course(
                 connection, session.organisation, session.registration_id, session.course_id
             )
-    context = Context(
-        course_id=session.course_id,
+    recommender = runtime.indexes.recommender(session.organisation)
+    context = Context(course_id=course_here(runtime, session), now=runtime.now())
+    if recommender.asks_who:
+        context = entering(runtime, session)
+    context = replace(
+        context,
         role=session.role.value,
         language=session.language,
         seen=seen,
         placed=placed,
     )
-    return runtime.indexes.recommender(session.organisation).recommend(need, context)
+    return recommender.recommend(need, context)
 
 
 def _show(
@@ -225,6 +257,7 @@ def _show(
 
 def _unkept(runtime: Runtime, need_id: uuid.UUID, need: Need, answer: Answer) -> Asked:
     items = answer.recommendations if isinstance(answer, Support) else answer
+    locked = items.locked if isinstance(items, Recommendations) else Locked()
     return Asked(
         id=need_id,
         need=need,
@@ -233,6 +266,8 @@ def _unkept(runtime: Runtime, need_id: uuid.UUID, need: Need, answer: Answer) ->
         items=tuple(recommended(items)) if isinstance(items, Recommendations) else (),
         choices=tuple(c.label for c in answer.choices) if isinstance(answer, Question) else (),
         kept=False,
+        locked=locked.count,
+        locked_courses=locked.courses,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions.runtime import Runtime
@@ -34,7 +35,7 @@ def assemble(runtime: Runtime, stored: StoredNeed, rows: Sequence[StoredRecommen
         item
         for row in rows
         if (row.round == last or row.opened_at is not None)
-        and (item := _recommended(catalogue, row)) is not None
+        and (item := _recommended(catalogue, row, runtime.now())) is not None
     ]
     last_ids = {row.id for row in rows if row.round == last}
     return Asked(
@@ -50,7 +51,9 @@ def assemble(runtime: Runtime, stored: StoredNeed, rows: Sequence[StoredRecommen
     )
 
 
-def _recommended(catalogue: Catalogue, row: StoredRecommendation) -> Recommended | None:
+def _recommended(
+    catalogue: Catalogue, row: StoredRecommendation, now: datetime
+) -> Recommended | None:
     found = catalogue.find(row.source, row.identifier)
     if found is None:
         return None
@@ -59,6 +62,7 @@ def _recommended(catalogue: Catalogue, row: StoredRecommendation) -> Recommended
         module=found.module,
         reasons=row.reasons,
         rank=row.rank,
+        over=found.module.is_over(now),
         gone=found.removed_at is not None
         or not found.module.visible
         or found.module.open_url is None,

@@ -12,6 +12,7 @@ from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import (
     DeepLinking,
     Launch,
+    OwnNames,
     Registration,
     Reviewed,
     Services,
@@ -72,13 +73,15 @@ def begin_session(runtime: Runtime, launched: Launch | Ticket) -> Session:
 
 def seal_details(runtime: Runtime, launch: Launch) -> str:
     """What only some pages need of a launch, sealed; empty when there is nothing of it."""
-    if (launch.services, launch.deep_linking, launch.reviewed) == (Services(), None, None):
+    rare = (launch.services, launch.deep_linking, launch.reviewed, launch.own_names)
+    if rare == (Services(), None, None, None):
         return ""
     kept = SessionDetails(
         deployment_id=launch.deployment_id,
         services=launch.services,
         deep_linking=launch.deep_linking,
         reviewed=launch.reviewed,
+        own_names=launch.own_names,
     )
     values = dataclasses.asdict(kept)
     values["services"]["grade_scopes"] = sorted(kept.services.grade_scopes)
@@ -93,6 +96,8 @@ def details(runtime: Runtime, session: Session) -> SessionDetails:
     services = values["services"]
     services["grade_scopes"] = frozenset(services["grade_scopes"])
     asked, reviewed = values["deep_linking"], values["reviewed"]
+    # A session that an older version began has none.
+    own_names = values.get("own_names")
     if asked is not None:
         asked = DeepLinking(**{**asked, "accept_types": tuple(asked["accept_types"])})
     return SessionDetails(
@@ -100,6 +105,7 @@ def details(runtime: Runtime, session: Session) -> SessionDetails:
         services=Services(**services),
         deep_linking=asked,
         reviewed=None if reviewed is None else Reviewed(**reviewed),
+        own_names=None if own_names is None else OwnNames(**own_names),
     )
 
 

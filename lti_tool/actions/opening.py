@@ -103,8 +103,13 @@ def _needed_for_point(runtime: Runtime, row: StoredPlaced) -> set[ModuleKey] | N
         return None
     catalogue = Catalogue(runtime.engine, row.organisation)
     found = ((key, catalogue.find(*key)) for key in placement.modules)
-    # What has left the catalogue stands in nobody's way.
-    return {key for key, entry in found if entry is not None and not is_gone(entry)}
+    # What has left the catalogue or is over stands in nobody's way.
+    now = runtime.now()
+    return {
+        key
+        for key, entry in found
+        if entry is not None and not is_gone(entry) and not entry.module.is_over(now)
+    }
 
 
 def _give_point(connection: sa.Connection, runtime: Runtime, row: StoredPlaced) -> None:

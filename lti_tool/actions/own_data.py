@@ -56,6 +56,7 @@ def forget(runtime: Runtime, session: Session) -> None:
         grades.delete_grades_of(connection, session.person_id)
         sessions.delete_sessions_of(connection, session.person_id)
         people.delete_person(connection, session.person_id)
+    runtime.enrolments.forget(session.person_id)
     scrub(runtime.engine)
 
 

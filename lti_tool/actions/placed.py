@@ -9,10 +9,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from catalogue_sync.catalogue import Catalogue, Entry
+from lti_tool.actions.entering import entering
 from lti_tool.actions.launching import details, session_over
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Role, Services, Session
 from lti_tool.domain.placement import ModuleKey, Placed, PlacedModule, Placement
+from lti_tool.recommender import Context, asks_who, reason_to_json, tell_entry
 from lti_tool.storage.database import reading
 from lti_tool.storage.placed_modules import note_shown
 from lti_tool.storage.placements import find_placement
@@ -41,7 +43,11 @@ def show_placed(runtime: Runtime, session: Session, *, takes_scores: bool) -> Pl
     if not _gives_point(session, placement, services):
         services = Services()
     shown = _note(runtime, session, placement, openable, services)
-    modules = [_module(entry, shown.get(key)) for key, entry in found if entry is not None]
+    entries = [(key, entry) for key, entry in found if entry is not None]
+    context = Context(now=runtime.now())
+    if any(asks_who(entry.module) for _, entry in entries):
+        context = entering(runtime, session)
+    modules = [_module(entry, shown.get(key), context) for key, entry in entries]
     return Placed(
         placement=placement,
         modules=tuple(modules),
@@ -94,8 +100,17 @@ def _note(
         raise session_over() from None
 
 
-def _module(entry: Entry, shown: tuple[uuid.UUID, datetime | None] | None) -> PlacedModule:
+def _module(
+    entry: Entry, shown: tuple[uuid.UUID, datetime | None] | None, context: Context
+) -> PlacedModule:
     identifier, opened_at = shown or (None, None)
+    module = entry.module
+    told = tell_entry(module, context)
     return PlacedModule(
-        id=identifier, module=entry.module, gone=is_gone(entry), opened_at=opened_at
+        id=identifier,
+        module=module,
+        gone=is_gone(entry),
+        over=context.now is not None and module.is_over(context.now),
+        reasons=() if told is None else (reason_to_json(told),),
+        opened_at=opened_at,
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.module import Module
+from lti_tool.actions.entering import course_here, home_sources
 from lti_tool.actions.launching import details
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import (
@@ -20,7 +22,7 @@ from lti_tool.domain.launch import (
 from lti_tool.domain.need import Need
 from lti_tool.domain.placement import LONGEST_LINE, Draft, ModuleKey, Placement, PlacementKind
 from lti_tool.errors import InputError
-from lti_tool.recommender import Context
+from lti_tool.recommender import Context, asks_who
 from lti_tool.storage.placements import add_placements
 
 _NAMESPACE = uuid.UUID("0c9a2f8e-53a5-5a49-8a6c-6f5f0b7f5c11")
@@ -52,12 +54,14 @@ def find_modules(
     if not text:
         return _of_course(runtime, session, most)
     recommender = runtime.indexes.recommender(session.organisation)
-    context = Context(course_id=session.course_id, language=session.language)
+    context = Context(
+        course_id=course_here(runtime, session), language=session.language, now=runtime.now()
+    )
     need = Need(text=text, language=session.language)
     found = list(islice(recommender.order(need, context), most + 1))
     catalogue = Catalogue(runtime.engine, session.organisation)
-    modules = [module for key in found[:most] if (module := _openable(catalogue, key)) is not None]
-    return modules, len(found) > most
+    entries = (_openable(catalogue, key, runtime.now()) for key in found[:most])
+    return [module for module in entries if module is not None], len(found) > most
 
 
 def chosen_modules(
@@ -83,8 +87,26 @@ def known_modules(
 ) -> tuple[Module, ...]:
     """The same without those that learners of this organisation cannot open."""
     catalogue = Catalogue(runtime.engine, session.organisation)
-    found = (_openable(catalogue, key) for key in keys)
+    found = (_openable(catalogue, key, runtime.now()) for key in keys)
     return tuple(module for module in found if module is not None)
+
+
+def courses_elsewhere(
+    runtime: Runtime, session: Session, modules: Sequence[Module]
+) -> tuple[Module, ...]:
+    """Those of `modules` that only people of another course than this one can open at once.
+
+    Which people those are is not asked: it is for the teacher to know.
+    """
+    restricted = [module for module in modules if asks_who(module)]
+    if not restricted:
+        return ()
+    home, here = home_sources(runtime, session), course_here(runtime, session)
+    return tuple(
+        module
+        for module in restricted
+        if here is None or module.source not in home or module.course_id != here
+    )
 
 
 def place(
@@ -173,20 +195,21 @@ def _placement_id(session: Session, form_id: str, draft: Draft, number: int) -> 
 
 
 def _of_course(runtime: Runtime, session: Session, most: int) -> tuple[list[Module], bool]:
-    if session.course_id is None:
+    course, now = course_here(runtime, session), runtime.now()
+    if course is None:
         return [], False
     catalogue = Catalogue(runtime.engine, session.organisation)
     here = (
         module
         for module in catalogue.modules(recommendable=True)
-        if module.course_id == session.course_id
+        if module.course_id == course and not module.is_over(now)
     )
     found = list(islice(here, most + 1))
     return found[:most], len(found) > most
 
 
-def _openable(catalogue: Catalogue, key: ModuleKey) -> Module | None:
+def _openable(catalogue: Catalogue, key: ModuleKey, now: datetime) -> Module | None:
     entry = catalogue.find(*key)
-    if entry is None or entry.removed_at is not None:
+    if entry is None or entry.removed_at is not None or entry.module.is_over(now):
         return None
     return entry.module if entry.module.visible and entry.module.open_url else None

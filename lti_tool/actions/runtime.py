@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from lti_tool.actions.enrolments import Enrolments
 from lti_tool.actions.indexing import Indexes
 from lti_tool.config import Config
 from lti_tool.errors import ConfigError
@@ -31,7 +32,7 @@ def _no_trouble() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """Configuration, database, clock and search indexes of one running process.
+    """Configuration, database, clock, search indexes and known enrolments of one running process.
 
     `wake_delivery` is called after statements were committed to the outbox;
     `delivery_trouble` tells what hinders the thread that delivers, None when nothing does or
@@ -42,12 +43,14 @@ class Runtime:
     engine: sa.Engine
     sealer: Sealer
     indexes: Indexes
+    enrolments: Enrolments = field(default_factory=Enrolments)
     now: Callable[[], datetime] = _utc_now
     wake_delivery: Callable[[], None] = field(default=_nobody_to_wake)
     delivery_trouble: Callable[[], str | None] = field(default=_no_trouble)
 
     def close(self) -> None:
         """Let go of the database's connections."""
+        self.enrolments.close()
         self.engine.dispose()
 
 

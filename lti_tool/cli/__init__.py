@@ -16,7 +16,8 @@ from lti_tool.cli.keys import keys
 from lti_tool.cli.need import ask
 from lti_tool.cli.platforms import platform
 from lti_tool.cli.serving import migrate, serve
-from lti_tool.cli.sources import source, sync
+from lti_tool.cli.sources import source
+from lti_tool.cli.syncing import sync
 from lti_tool.cli.telling import explain
 
 

@@ -60,7 +60,7 @@ def ask(
     )
     with opened_runtime() as runtime:
         recommender = runtime.indexes.recommender(organisation)
-        answer = recommender.recommend(asked, Context(language=tag))
+        answer = recommender.recommend(asked, Context(language=tag, now=runtime.now()))
         kept = catalogue_of(runtime, organisation).count()
     print_result(
         _values(answer),

@@ -1,21 +1,17 @@
-"""needle source, needle sync: where modules come from."""
+"""needle source: where modules come from."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from catalogue_sync.errors import PackageError, SourceError
-from catalogue_sync.report import Report
 from catalogue_sync.sources import SOURCE_KINDS, SourceKind
-from catalogue_sync.sync import Progress
-from lti_tool.actions.runtime import Runtime
-from lti_tool.actions.sources import add_source, catalogue_of, remove_source, sync_source
+from lti_tool.actions.sources import add_source, catalogue_of, check_source, remove_source
+from lti_tool.cli.syncing import tell_report
 from lti_tool.cli.telling import (
     json_option,
     opened_runtime,
@@ -25,7 +21,6 @@ from lti_tool.cli.telling import (
 )
 
 SECRET_VARIABLE = "NEEDLE_SOURCE_SECRET"  # noqa: S105 - the name of a variable
-MOST_TITLES = 40
 
 
 @click.group()
@@ -44,9 +39,10 @@ def _add_command(kind: SourceKind) -> click.Command:
     @json_option
     def run(name: str, organisation: str, as_json: bool, **given: str | None) -> None:
         settings = {setting: value for setting, value in given.items() if value}
-        if "path" in settings:
-            # A later sync may run in another folder, as from cron.
-            settings["path"] = str(Path(settings["path"]).resolve())
+        for one in kind.settings:
+            if one.is_path and one.name in settings:
+                # A later sync may run in another folder, as from cron.
+                settings[one.name] = str(Path(settings[one.name]).resolve())
         secret = _ask_secret(kind)
         with opened_runtime(new_database=True) as runtime:
             added = add_source(
@@ -60,7 +56,10 @@ def _add_command(kind: SourceKind) -> click.Command:
         print_result(
             {"name": added.name, "kind": added.kind, "settings": dict(added.settings)},
             as_json=as_json,
-            tell=lambda: click.echo(f"{added.name} is set. Fetch its modules with: needle sync"),
+            tell=lambda: click.echo(
+                f"{added.name} is set. Try it with: needle source check {added.name}\n"
+                f"Then fetch its modules with: needle sync {added.name}"
+            ),
         )
 
     for setting in reversed(kind.settings):
@@ -85,10 +84,15 @@ def _ask_secret(kind: SourceKind) -> str | None:
     given = os.environ.get(SECRET_VARIABLE, "")
     if given:
         return given
+    if kind.secret_is_optional and not sys.stdin.isatty():
+        return None
     if not sys.stdin.isatty():
         raise click.ClickException(
             f"A {kind.name} source needs its {kind.secret}: set {SECRET_VARIABLE} to it."
         )
+    if kind.secret_is_optional:
+        words = f"{kind.secret.capitalize()} (none: press Enter)"
+        return str(click.prompt(words, hide_input=True, default="", show_default=False)) or None
     return str(click.prompt(kind.secret.capitalize(), hide_input=True))
 
 
@@ -148,94 +152,76 @@ def _tell_sources(rows: list[dict[str, Any]]) -> None:
     )
 
 
-@click.command(short_help="Fetch modules from their sources, and say what changed.")
-@click.argument("names", nargs=-1)
-@click.option(
-    "--allow-removals",
-    is_flag=True,
-    help="Remove what vanished from a source even if it is more than half of it.",
-)
+@source.command("kinds")
+@json_option
+def kinds(as_json: bool) -> None:
+    """List the kinds of source there are, with their settings."""
+    rows = [
+        {
+            "kind": kind.name,
+            "help": kind.help,
+            "settings": [
+                {"name": one.name, "help": one.help, "required": one.required}
+                for one in kind.settings
+            ],
+            "secret": kind.secret,
+            "not_installed": list(kind.missing()),
+        }
+        for kind in SOURCE_KINDS.values()
+    ]
+    print_result(rows, as_json=as_json, tell=_tell_kinds)
+
+
+def _tell_kinds() -> None:
+    for kind in SOURCE_KINDS.values():
+        click.echo(f"{kind.name:18}{kind.help}")
+        if kind.missing():
+            click.echo(f"{'':18}Install first: pip install 'needle-lti[sources]'")
+    click.echo("\nSettings of one: needle source add KIND --help")
+
+
+@source.command("check")
+@click.argument("name")
 @organisation_option
 @json_option
-def sync(names: tuple[str, ...], allow_removals: bool, organisation: str, as_json: bool) -> None:
-    """Fetch the modules of every source, or of those in NAMES, and say what changed."""
+def check(name: str, organisation: str, as_json: bool) -> None:
+    """Test the credentials and permissions of the source NAME, and say what to mend."""
     with opened_runtime() as runtime:
-        wanted = names or tuple(
-            stored.name for stored in catalogue_of(runtime, organisation).sources()
-        )
-        if not wanted:
-            raise click.ClickException(
-                "There is no source to fetch from. Begin with: needle source add --help"
-            )
-        reports, failed = _sync_all(runtime, organisation, wanted, allow_removals, as_json)
-    if as_json:
-        print_result([report.to_json() for report in reports], as_json=True, tell=lambda: None)
-    if failed:
-        sys.exit(1)
+        findings = check_source(runtime, organisation=organisation, name=name)
+    print_result(
+        {"name": name, "findings": list(findings)},
+        as_json=as_json,
+        tell=lambda: _tell_findings(name, findings),
+    )
 
 
-def _sync_all(
-    runtime: Runtime,
-    organisation: str,
-    names: tuple[str, ...],
-    allow_removals: bool,
-    as_json: bool,
-) -> tuple[list[Report], bool]:
-    """Sync each source; one that cannot be read does not keep the others from it."""
-    reports, failed = [], False
-    for name in names:
-        try:
-            with _progress_bar(name, shown=not as_json) as progress:
-                report = sync_source(
-                    runtime,
-                    organisation=organisation,
-                    name=name,
-                    allow_removals=allow_removals,
-                    progress=progress,
-                )
-        except (SourceError, PackageError) as error:
-            failed = True
-            click.echo(f"{name}: {error}", err=True)
-            continue
-        reports.append(report)
-        if not as_json:
-            _tell_report(report)
-    return reports, failed
+def _tell_findings(name: str, findings: tuple[str, ...]) -> None:
+    if not findings:
+        click.echo(f"{name} can be read, and nothing needs mending. Fetch it: needle sync {name}")
+        return
+    click.echo(f"{name} can be read. To get all it could give, mend this first:")
+    for finding in findings:
+        click.echo(f"  - {finding}")
 
 
-class _progress_bar:  # noqa: N801 - used like a function
-    """A bar on a terminal, nothing elsewhere; the share of the source moves it."""
+@source.command("report")
+@click.argument("name")
+@click.option("--all", "every", is_flag=True, help="The reports of the last syncs, newest first.")
+@organisation_option
+@json_option
+def report(name: str, every: bool, organisation: str, as_json: bool) -> None:
+    """Show again what the last sync of the source NAME did."""
+    with opened_runtime() as runtime:
+        catalogue = catalogue_of(runtime, organisation)
+        catalogue.find_source(name)
+        reports = catalogue.reports(name)
+    reports = reports if every else reports[:1]
 
-    def __init__(self, name: str, *, shown: bool) -> None:
-        hidden = not shown or not sys.stderr.isatty()
-        self._bar = click.progressbar(length=1000, label=name, file=sys.stderr, hidden=hidden)
-        self._at = 0
+    def tell() -> None:
+        if not reports:
+            click.echo(f"{name} was not synced yet. Fetch its modules with: needle sync {name}")
+        for one in reports:
+            click.echo(f"{one.started_at:%Y-%m-%d %H:%M} UTC")
+            tell_report(one)
 
-    def __enter__(self) -> Callable[[Progress], None]:
-        self._bar.__enter__()
-        return self._move
-
-    def __exit__(self, *details: Any) -> None:
-        self._bar.__exit__(*details)
-
-    def _move(self, progress: Progress) -> None:
-        if progress.share is not None:
-            now = int(progress.share * 1000)
-            self._bar.update(now - self._at)
-            self._at = now
-
-
-def _tell_report(report: Report) -> None:
-    lines = report.summary()
-    click.echo(f"{report.source}: {lines[0]}")
-    for sign, titles in (
-        ("+", report.added_titles),
-        ("~", report.changed_titles),
-        ("-", report.removed_titles),
-    ):
-        for title in titles[:MOST_TITLES]:
-            click.echo(f"  {sign} {title}")
-        if len(titles) > MOST_TITLES:
-            click.echo(f"  {sign} … and more; --json lists them")
-    for line in lines[1:]:
-        click.echo(f"  {line}")
+    print_result([one.to_json() for one in reports], as_json=as_json, tell=tell)

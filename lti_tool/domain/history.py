@@ -24,8 +24,8 @@ class Recommended:
     """One module that was recommended for a need, and what came of it.
 
     `id` names the link that opens it; `gone` says that the module is no longer in the
-    catalogue, so that it can be named but not opened. `reasons` are the recommender's, as
-    stored JSON.
+    catalogue, so that it can be named but not opened, `over` that its time has passed.
+    `reasons` are the recommender's, as stored JSON.
     """
 
     id: uuid.UUID
@@ -33,6 +33,7 @@ class Recommended:
     reasons: tuple[dict[str, object], ...]
     rank: int
     gone: bool = False
+    over: bool = False
     opened_at: datetime | None = None
     helped: Helped | None = None
     done_differently: str = ""
@@ -46,7 +47,8 @@ class Asked:
     question's answers; `items` the modules of the last round; `opened` every module that
     was opened for this need, in any round. `round` counts from 1 how often modules were shown.
     `kept` is False for a guest and for a need that needs support first: nothing of them is
-    stored, and their modules open without a record.
+    stored, and their modules open without a record. `locked` counts what fits although this
+    person cannot open it, where nothing else does, and `locked_courses` names its courses.
     """
 
     id: uuid.UUID
@@ -58,5 +60,7 @@ class Asked:
     items: tuple[Recommended, ...] = ()
     choices: tuple[str, ...] = ()
     opened: tuple[Recommended, ...] = ()
+    locked: int = 0
+    locked_courses: tuple[str, ...] = ()
     exhausted: bool = False
     """True when the learner has said that none fits and nothing more is left."""

@@ -133,6 +133,16 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNames:
+    """What a platform's own interface calls the person and the course, where its launches
+    call them otherwise; None where a launch did not tell it.
+    """
+
+    person: str | None = None
+    course: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """A validated launch message.
 
@@ -140,7 +150,8 @@ class Launch:
     `locale` is what the platform sent, such as `nl` or `nl_BE`. `placement_id` is what a
     placed link of ours carries in its URL, and None for any other link. `deep_linking` is
     there exactly for a deep linking request, `reviewed` exactly for a submission review.
-    `issued_at` is the platform's clock when it signed the message.
+    `issued_at` is the platform's clock when it signed the message. `own_names` is None where
+    the platform's own interface has the same names as its launches.
     """
 
     registration: Registration
@@ -160,6 +171,7 @@ class Launch:
     services: Services = Services()
     deep_linking: DeepLinking | None = None
     reviewed: Reviewed | None = None
+    own_names: OwnNames | None = None
 
     @property
     def role(self) -> Role:
@@ -175,6 +187,7 @@ class SessionDetails:
     services: Services = Services()
     deep_linking: DeepLinking | None = None
     reviewed: Reviewed | None = None
+    own_names: OwnNames | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,12 +117,16 @@ class PlacedModule:
     """A module of a placement as a learner finds it.
 
     `id` names the link that opens and records it, None for a guest, whose modules open
-    directly; `gone` says that it is no longer in the catalogue.
+    directly; `gone` says that it is no longer in the catalogue, `over` that its time has
+    passed. `reasons` are what the learner must know before opening it, as the recommender's
+    JSON.
     """
 
     id: uuid.UUID | None
     module: Module
     gone: bool = False
+    over: bool = False
+    reasons: tuple[dict[str, object], ...] = ()
     opened_at: datetime | None = None
 
 

@@ -3,8 +3,8 @@
 Every call to a platform goes through here. A timeout of a socket bounds one wait, so a peer
 that sends a byte now and then never meets it: here each wait is given only what is left of
 the whole. The host's name is looked up once, each of its addresses is checked
-(`lti_tool.lti.addresses`), and the connection is made to one of those, so that a name that
-changes its answer in between gains nothing. Proxies that the environment names are not used:
+(`catalogue_sync.transport.addresses`), and the connection is made to one of those, so that
+a name that changes its answer in between gains nothing. Proxies that the environment names are not used:
 behind one, the address that is called could not be checked.
 """
 
@@ -29,23 +29,21 @@ from urllib3.exceptions import (
 )
 from urllib3.exceptions import TimeoutError as PoolTimeout
 
-from catalogue_sync.sources.exchange import TimedResponse
-from lti_tool.config import Network
-from lti_tool.lti.addresses import (
+from catalogue_sync.transport.addresses import (
     ForbiddenAddress,
+    Network,
     Resolve,
     find_addresses,
     is_on_this_machine,
     look_up,
 )
+from catalogue_sync.transport.guarded import connect_to
+from catalogue_sync.transport.timed import TimedResponse
 
 __all__ = ["MOST_BYTES", "SECONDS", "Answer", "ForbiddenAddress", "TooLong", "explain", "send"]
 
 SECONDS = 5.0
 MOST_BYTES = 1024 * 1024
-
-_MOST_ADDRESSES = 4
-"""Of one host; they share the time, so that one that is silent leaves some to the next."""
 
 _MOST_BYTES_OF_ERROR = 64 * 1024
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -207,7 +205,7 @@ class _TimedConnection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         try:
-            connected = _connect(self._to[:_MOST_ADDRESSES], self.port, self._ends)
+            connected = connect_to(self._to, self.port, self._ends)
             # TLS is agreed on under what is left.
             connected.settimeout(_left(self._ends))
         except TimeoutError as error:
@@ -215,29 +213,6 @@ class _TimedConnection(HTTPConnection):
         except OSError as error:
             raise NewConnectionError(self, "the connection failed") from error
         return connected
-
-
-def _connect(addresses: Sequence[str], port: int, ends: float) -> socket.socket:
-    """Connect to the first of the addresses that answers; raises `OSError`."""
-    trouble: OSError = OSError("the host has no address")
-    for tried, address in enumerate(addresses):
-        share = _left(ends) / (len(addresses) - tried)
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        try:
-            connecting = socket.socket(family, socket.SOCK_STREAM)
-        except OSError as error:
-            # Such as IPv6 on a machine without.
-            trouble = error
-            continue
-        try:
-            connecting.settimeout(share)
-            connecting.connect((address, port))
-        except OSError as error:
-            connecting.close()
-            trouble = error
-        else:
-            return connecting
-    raise trouble
 
 
 class _TimedTls(_TimedConnection, HTTPSConnection):

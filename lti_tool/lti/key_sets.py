@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import urllib3
 
-from lti_tool.config import Network
+from catalogue_sync.transport.addresses import Network
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti import exchange
 from lti_tool.lti.registration import is_safe

@@ -8,6 +8,7 @@ from lti_tool.config import Config
 from lti_tool.domain.launch import (
     Launch,
     MessageType,
+    OwnNames,
     ProvedBy,
     Registration,
     Reviewed,
@@ -16,6 +17,7 @@ from lti_tool.domain.launch import (
 from lti_tool.errors import LaunchRefused
 from lti_tool.lti import claims
 from lti_tool.lti.deep_link_request import read_deep_linking
+from lti_tool.lti.platforms import profile_of
 from lti_tool.lti.roles import parse_standing
 from lti_tool.lti.service_claims import read_platform, read_services
 from lti_tool.lti.target import check_target, is_same_page, read_placement
@@ -74,6 +76,7 @@ def read_message(
         services=read_services(body, registration),
         deep_linking=read_deep_linking(body) if kind is MessageType.DEEP_LINKING else None,
         reviewed=_read_reviewed(body) if kind is MessageType.SUBMISSION_REVIEW else None,
+        own_names=_read_own_names(body, registration),
     )
 
 
@@ -155,6 +158,25 @@ def _read_reviewed(body: Mapping[str, object]) -> Reviewed:
     if told is None:
         raise missing(claims.FOR_USER)
     return Reviewed(subject=required_text(told, "user_id"), name=title(told, "name"))
+
+
+def _read_own_names(body: Mapping[str, object], registration: Registration) -> OwnNames | None:
+    """What the platform's own interface calls the person and the course, where it differs.
+
+    Anybody may misuse a custom parameter for values of their own: what is no short text is
+    missing, and nothing to refuse a launch for.
+    """
+    names = profile_of(registration.family, registration.issuer).own_names
+    if not names:
+        return None
+    custom = body.get(claims.CUSTOM)
+    told: list[str | None] = []
+    for name in names:
+        try:
+            told.append(optional_text(custom, name) if isinstance(custom, dict) else None)
+        except LaunchRefused:
+            told.append(None)
+    return OwnNames(person=told[0], course=told[1])
 
 
 def _read_subject(body: Mapping[str, object], config: Config) -> str | None:

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import idna
 
-from lti_tool.config import LOOPBACK_NAMES
+from catalogue_sync.transport.addresses import LOOPBACK_NAMES
 from lti_tool.errors import InputError
 
 _PORTS = {"http": 80, "https": 443}

@@ -6,10 +6,12 @@
 Pure: no web framework, no database, no clock. docs/recommender.md says how it ranks.
 """
 
+from lti_tool.recommender.access import Entry, asks_who, tell_entry
 from lti_tool.recommender.answers import (
     MOST,
     Answer,
     Choice,
+    Locked,
     Question,
     Recommendation,
     Recommendations,
@@ -17,6 +19,7 @@ from lti_tool.recommender.answers import (
 )
 from lti_tool.recommender.context import Context
 from lti_tool.recommender.reasons import (
+    EnteringReason,
     Reason,
     reason_from_json,
     reason_to_json,
@@ -31,6 +34,9 @@ __all__ = [
     "Answer",
     "Choice",
     "Context",
+    "EnteringReason",
+    "Entry",
+    "Locked",
     "Question",
     "Reason",
     "Recommendation",
@@ -38,8 +44,10 @@ __all__ = [
     "Recommender",
     "Support",
     "Tuning",
+    "asks_who",
     "reason_from_json",
     "reason_to_json",
     "tell",
     "tell_all",
+    "tell_entry",
 ]

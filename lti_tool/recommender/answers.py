@@ -21,12 +21,27 @@ class Recommendation:
 
 
 @dataclass(frozen=True, slots=True)
+class Locked:
+    """Modules that fit and that the person cannot open, for they are not in their courses.
+
+    `courses` are the titles of those courses, the best module's first, as far as known.
+    """
+
+    count: int = 0
+    courses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendations:
-    """At most `MOST` modules, best first. Empty when nothing in the catalogue fits."""
+    """At most `MOST` modules, what can be opened first. Empty when nothing fits.
+
+    `locked` is only told where `items` are empty.
+    """
 
     items: tuple[Recommendation, ...]
     more: bool = False
     """True when a further page of modules that fit exists."""
+    locked: Locked = Locked()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import log
+from datetime import datetime
+from math import inf, log
 
 import tantivy
 from tantivy import Document, Query
 
-from catalogue_sync.module import Module
+from catalogue_sync.module import Access, Module
+from lti_tool.recommender.access import RESTRICTED
 from lti_tool.recommender.languages import (
     analyzer,
     guess_language,
@@ -39,6 +41,10 @@ LARGE_LANGUAGE = 0.05
 
 _HEAP = 64_000_000
 
+_ACCESSES = (None, *Access)
+_RESTRICTED = frozenset(_ACCESSES.index(access) for access in RESTRICTED)
+"""The numbers that stand for ways of access, one byte a module, and the restricted ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -57,6 +63,8 @@ class _Facts:
     minutes: array[float]
     titles: array[int]
     course_ids: list[str | None]
+    accesses: bytearray
+    ends: array[float]
 
 
 class ModuleIndex:
@@ -70,7 +78,7 @@ class ModuleIndex:
         """Read `modules` once; those without an open_url or not visible are left out."""
         self._schema = _schema()
         self._index = tantivy.Index(self._schema)
-        self._facts = _Facts([], array("d"), array("Q"), [])
+        self._facts = _Facts([], array("d"), array("Q"), [], bytearray(), array("d"))
         self._courses: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
         self._first_titles: list[str] = []
@@ -84,6 +92,7 @@ class ModuleIndex:
         self._index.reload()
         self._searcher = self._index.searcher()
         self._numbers = {key: number for number, key in enumerate(self._facts.keys)}
+        self._restricted = any(map(_RESTRICTED.__contains__, set(self._facts.accesses)))
 
     def __len__(self) -> int:
         return len(self._facts.keys)
@@ -168,6 +177,19 @@ class ModuleIndex:
         """The course that a module belongs to."""
         return self._facts.course_ids[number]
 
+    def access(self, number: int) -> Access | None:
+        """Who may enter a module, as its source says."""
+        return _ACCESSES[self._facts.accesses[number]]
+
+    @property
+    def has_restricted(self) -> bool:
+        """Whether it is a question of who asks, for any module, if they can open it."""
+        return self._restricted
+
+    def is_over(self, number: int, now: datetime) -> bool:
+        """Whether a module's time has passed."""
+        return self._facts.ends[number] <= now.timestamp()
+
     def title_mark(self, number: int) -> int:
         """A number that is the same for equal titles."""
         return self._facts.titles[number]
@@ -212,6 +234,8 @@ class ModuleIndex:
         facts.minutes.append(module.duration.minutes if module.duration else 0.0)
         facts.titles.append(_mark(module.title))
         facts.course_ids.append(module.course_id)
+        facts.accesses.append(_ACCESSES.index(module.access))
+        facts.ends.append(module.ends.timestamp() if module.ends else inf)
         if module.course:
             self._courses[module.course] += 1
         if len(self._first_titles) < 10:

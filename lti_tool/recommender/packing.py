@@ -6,7 +6,16 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from catalogue_sync.module import Basis, Duration, Kind, Module, Provenance
+from catalogue_sync.module import (
+    Access,
+    Basis,
+    Duration,
+    Kind,
+    Module,
+    Passage,
+    Provenance,
+    Withheld,
+)
 
 
 def pack(module: Module) -> bytes:
@@ -14,17 +23,26 @@ def pack(module: Module) -> bytes:
     values = {name: getattr(module, name) for name in module.__dataclass_fields__}
     if module.duration is not None:
         values["duration"] = [module.duration.minutes, module.duration.basis]
-    if module.updated is not None:
-        values["updated"] = module.updated.isoformat()
+    if module.passages:
+        values["passages"] = [(p.place, p.start, p.end, p.url) for p in module.passages]
+    for name in _MOMENTS:
+        moment = values[name]
+        if moment is not None:
+            values[name] = moment.isoformat()
     return json.dumps(values).encode()
 
 
+_MOMENTS = ("starts", "ends", "updated")
+
 _DECODERS: dict[str, Callable[..., object]] = {
     "kind": Kind,
+    "access": Access,
+    "withheld": Withheld,
     "provenance": Provenance,
     "skills": tuple,
+    "passages": lambda found: tuple(Passage(*one) for one in found),
     "duration": lambda pair: Duration(pair[0], Basis(pair[1])),
-    "updated": datetime.fromisoformat,
+    **dict.fromkeys(_MOMENTS, datetime.fromisoformat),
 }
 
 

@@ -90,6 +90,30 @@ class PlacedByTeacher:
     """A teacher placed it in the course in which the need was asked."""
 
 
+@dataclass(frozen=True, slots=True)
+class EnrolsFirst:
+    """Whoever is not enrolled in its course enrols themselves; `sure` when this person is not."""
+
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyForEnrolled:
+    """Others enrol people in its course (empty: unknown), and it could not be asked whom."""
+
+    course: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnrolled:
+    """Others enrol people in its course (empty: unknown), and this person is not."""
+
+    course: str
+
+
+EnteringReason = EnrolsFirst | OnlyForEnrolled | NotEnrolled
+"""What a person must know before they open a module: always told, whatever else is."""
+
 Reason = (
     MatchedWords
     | RelatedWord
@@ -100,6 +124,7 @@ Reason = (
     | LongerThan
     | PartOf
     | PlacedByTeacher
+    | EnteringReason
 )
 
 _NAMES: dict[str, type[Reason]] = {
@@ -112,6 +137,9 @@ _NAMES: dict[str, type[Reason]] = {
     "longer_than": LongerThan,
     "part_of": PartOf,
     "placed_by_teacher": PlacedByTeacher,
+    "enrols_first": EnrolsFirst,
+    "only_for_enrolled": OnlyForEnrolled,
+    "not_enrolled": NotEnrolled,
 }
 
 
@@ -165,6 +193,8 @@ def tell(reason: Reason, translator: gettext.NullTranslations) -> str:
             }
         case PlacedByTeacher():
             return translator.gettext("Your teacher placed it in this course.")
+        case EnrolsFirst() | OnlyForEnrolled() | NotEnrolled():
+            return _tell_entering(reason, translator)
         case _:
             assert_never(reason)
 
@@ -242,6 +272,31 @@ def _tell_minutes(
             reason.minutes,
         )
     return told % values
+
+
+def _tell_entering(reason: EnteringReason, translator: gettext.NullTranslations) -> str:
+    _ = translator.gettext
+    match reason:
+        case EnrolsFirst(sure=True):
+            return _("You enrol yourself first; it takes a click.")
+        case EnrolsFirst():
+            return _("If you are not enrolled yet, you enrol yourself first; it takes a click.")
+        case OnlyForEnrolled(course=""):
+            return _(
+                "Only for people enrolled in its course; we could not check whether you are."
+            )
+        case OnlyForEnrolled():
+            return _(
+                "Only for people enrolled in “%(course)s”; we could not check whether you are."
+            ) % {"course": reason.course}
+        case NotEnrolled(course=""):
+            return _("Only for people enrolled in its course, and you are not.")
+        case NotEnrolled():
+            return _("Only for people enrolled in “%(course)s”, and you are not.") % {
+                "course": reason.course
+            }
+        case _:
+            assert_never(reason)
 
 
 def _list(words: Sequence[str], translator: gettext.NullTranslations) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from catalogue_sync.module import Module
 from lti_tool.domain.need import LONGEST_NEED, Need
+from lti_tool.recommender.access import Entry, entry_of, tell_entry
 from lti_tool.recommender.answers import (
     MOST,
     Answer,
     Choice,
+    Locked,
     Question,
     Recommendation,
     Recommendations,
@@ -21,9 +23,9 @@ from lti_tool.recommender.context import Context
 from lti_tool.recommender.explaining import explain
 from lti_tool.recommender.index import Hit, ModuleIndex
 from lti_tool.recommender.languages import primary_language
-from lti_tool.recommender.ranking import rank
+from lti_tool.recommender.ranking import CANDIDATES, rank
 from lti_tool.recommender.reading import Reading, read_need
-from lti_tool.recommender.reasons import PlacedByTeacher, Reason
+from lti_tool.recommender.reasons import EnteringReason, PlacedByTeacher, Reason
 from lti_tool.recommender.support import tells_of_own_crisis, without_crisis
 from lti_tool.recommender.tuning import Tuning
 
@@ -35,6 +37,20 @@ MOST_READ = 12
 
 LEAST_MET_BELOW_SUPPORT = 0.5
 """Below support a module must meet this share of what is left of the need."""
+
+AS_GOOD = 0.5
+"""A module that scores this share of the best goes first when it is the easier one to open."""
+
+FURTHER = (500, 5_000)
+"""How many more modules are looked through while hardly any that were found can be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A module that was found, and what the person finds who opens it."""
+
+    hit: Hit
+    entry: Entry
 
 
 class Recommender:
@@ -77,65 +93,145 @@ class Recommender:
         if tells_of_own_crisis(need.text):
             return Support(self._below_support(need, context))
         found = self._find(need, context, self._tuning.least_met)
-        return found if found.items else self._without(context)
+        return found if found.items or found.locked.count else self._without(context)
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether an answer can depend on the courses that a person is in."""
+        return self._index.has_restricted
 
     def order(self, need: Need, context: Context | None = None) -> Iterator[tuple[str, str]]:
         """(source, identifier) of what fits a need, best first, beyond the first three.
 
-        For measuring; equal titles come once and what was seen is left out, as in
-        `recommend`, but a module that meets little of the need stays.
+        For measuring; equal titles come once, and what was seen, is over or cannot be opened
+        is left out, as in `recommend`, but a module that meets little of the need stays, and
+        what is easier to open does not go first.
         """
         context = context or Context()
-        for hit in self._fitting(self._read(need, context), need, context):
-            yield self._index.key(hit.number)
+        for door in self._fitting(self._read(need, context), need, context):
+            yield self._index.key(door.hit.number)
 
     def _below_support(self, need: Need, context: Context) -> Recommendations:
         """What fits the rest of the need, without the words of the crisis, and no reasons.
 
-        Reasons would quote the writer's words back; at such a moment they say nothing.
+        Reasons would quote the writer's words back; at such a moment they say nothing. What
+        must be known of opening a module is told.
         """
         text = without_crisis(need.text)
         if not text:
             return Recommendations(())
         found = self._find(replace(need, text=text), context, LEAST_MET_BELOW_SUPPORT)
-        return replace(found, items=tuple(replace(item, reasons=()) for item in found.items))
+        items = (replace(item, reasons=_of_entering(item.reasons)) for item in found.items)
+        return Recommendations(tuple(items), more=found.more)
 
     def _find(self, need: Need, context: Context, least_met: float) -> Recommendations:
         """The first modules that fit and meet at least a share of the need."""
         reading = self._read(need, context)
+        doors = islice(self._fitting(reading, need, context), MOST_READ)
         items: list[Recommendation] = []
-        for hit in islice(self._fitting(reading, need, context), MOST_READ):
-            module = self._index.module(hit)
-            explained = explain(module, reading, self._index, self._tuning, need.minutes)
-            # What nothing tellable moved was met by chance.
-            if explained.reasons and explained.share >= least_met:
-                is_placed = self._index.key(hit.number) in context.placed
-                reasons = _with_placed(explained.reasons) if is_placed else explained.reasons
-                items.append(Recommendation(module, reasons, hit.score))
+        for door in _easiest_first(list(doors)) if self.asks_who else doors:
+            item = self._look_into(door.hit, reading, need, context, least_met)
+            if item is not None:
+                items.append(item)
             if len(items) > MOST:
                 break
+        if not items and self.asks_who:
+            return Recommendations((), locked=self._locked(reading, need, context, least_met))
         return Recommendations(tuple(items[:MOST]), more=len(items) > MOST)
+
+    def _look_into(
+        self, hit: Hit, reading: Reading, need: Need, context: Context, least_met: float
+    ) -> Recommendation | None:
+        """The module with its reasons; None when it meets too little of the need."""
+        module = self._index.module(hit)
+        explained = explain(module, reading, self._index, self._tuning, need.minutes)
+        # What nothing tellable moved was met by chance.
+        if not explained.reasons or explained.share < least_met:
+            return None
+        is_placed = self._index.key(hit.number) in context.placed
+        reasons = _with_placed(explained.reasons) if is_placed else explained.reasons
+        entering = tell_entry(module, context)
+        if entering is not None:
+            reasons = (*reasons, entering)
+        return Recommendation(module, reasons, hit.score)
+
+    def _locked(
+        self, reading: Reading, need: Need, context: Context, least_met: float
+    ) -> Locked:
+        """What would fit if the person were in other courses."""
+        hits = [
+            door.hit
+            for door in self._found(reading, need, context)
+            if door.entry is Entry.LOCKED
+        ]
+        titles: set[int] = set(self._index.title_marks(context.seen))
+        courses: dict[str, None] = {}
+        count = 0
+        for hit in hits[: 2 * MOST_READ]:
+            mark = self._index.title_mark(hit.number)
+            item = self._look_into(hit, reading, need, context, least_met)
+            if item is not None and mark not in titles:
+                titles.add(mark)
+                count += 1
+                courses |= {item.module.course: None} if item.module.course else {}
+        return Locked(count, tuple(courses))
 
     def _read(self, need: Need, context: Context) -> Reading:
         language = primary_language(context.language) or primary_language(need.language) or "en"
         return read_need(need.text, language, self._index, self._tuning)
 
-    def _fitting(self, reading: Reading, need: Need, context: Context) -> Iterator[Hit]:
+    def _fitting(self, reading: Reading, need: Need, context: Context) -> Iterator[_Door]:
+        """What fits and is not locked, best first; of equal titles the easiest to open."""
         shown = self._index.title_marks(context.seen)
+        if not self.asks_who:
+            for door in self._found(reading, need, context):
+                mark = self._index.title_mark(door.hit.number)
+                if mark not in shown:
+                    shown.add(mark)
+                    yield door
+            return
+        best: dict[int, _Door] = {}
+        for door in self._not_locked(reading, need, context):
+            mark = self._index.title_mark(door.hit.number)
+            if mark not in shown and (mark not in best or door.entry < best[mark].entry):
+                best[mark] = door
+        yield from best.values()
+
+    def _not_locked(self, reading: Reading, need: Need, context: Context) -> list[_Door]:
+        """What can be opened of what was found; more is looked through when that is little."""
+        extra = 0
+        for further in (*FURTHER, 0):
+            found = list(self._found(reading, need, context, extra))
+            doors = [door for door in found if door.entry is not Entry.LOCKED]
+            enough = len({door.hit.number for door in doors}) >= MOST_READ
+            if enough or len(found) < CANDIDATES + extra:
+                break
+            extra = further
+        return doors
+
+    def _found(
+        self, reading: Reading, need: Need, context: Context, extra: int = 0
+    ) -> Iterator[_Door]:
+        """Every module that was found and is not over, best first; one may come twice."""
+        index, now = self._index, context.now
         hits = rank(
             reading,
-            self._index,
+            index,
             self._tuning,
             minutes=need.minutes,
             course_id=context.course_id,
             placed=context.placed,
-            extra=len(context.seen),
+            extra=len(context.seen) + extra,
         )
         for hit in hits:
-            mark = self._index.title_mark(hit.number)
-            if mark not in shown:
-                shown.add(mark)
-                yield hit
+            if now is not None and index.is_over(hit.number, now):
+                continue
+            entry = Entry.OPEN
+            if index.has_restricted:
+                access = index.access(hit.number)
+                source = index.key(hit.number)[0]
+                entry = entry_of(source, index.course_id(hit.number), access, context)
+            yield _Door(hit, entry)
 
     def _without(self, context: Context) -> Recommendations | Question:
         """What to say when nothing fits: choose a course, unless there is nothing to choose."""
@@ -158,3 +254,13 @@ class Recommender:
 def _with_placed(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     """The reasons of a placed module: what the need says comes first, then its placing."""
     return (*reasons[:1], PlacedByTeacher(), *reasons[1:])
+
+
+def _of_entering(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(reason for reason in reasons if isinstance(reason, EnteringReason))
+
+
+def _easiest_first(doors: Sequence[_Door]) -> list[_Door]:
+    """Doors (best first) by how easily they open, among those that are about as good."""
+    best = max((door.hit.score for door in doors), default=0.0)
+    return sorted(doors, key=lambda door: (door.hit.score < AS_GOOD * best, door.entry))

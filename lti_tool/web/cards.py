@@ -13,6 +13,7 @@ from catalogue_sync.module import Basis, Duration, Kind, Module
 from lti_tool.domain.history import Asked, Helped, Recommended
 from lti_tool.domain.placement import Placed, PlacedModule
 from lti_tool.recommender.reasons import (
+    EnteringReason,
     FitsMinutes,
     PartOf,
     Reason,
@@ -31,8 +32,10 @@ MOST_REASONS = 2
 class Card:
     """What a page shows of one module; empty words are left out.
 
-    `href` is None when the module can no longer be opened. `asks_help` says that the card
-    asks whether the module helped, once it was opened; then it has an `id`.
+    `href` is None when the module can no longer be opened, because its time has passed
+    (`over`) or it has left the catalogue. `entering` is what to know before opening it.
+    `asks_help` says that the card asks whether the module helped, once it was opened; then it
+    has an `id`.
     """
 
     id: uuid.UUID | None
@@ -45,6 +48,8 @@ class Card:
     about: str
     href: str | None
     reason: str = ""
+    entering: str = ""
+    over: bool = False
     asks_help: bool = False
     opened: bool = False
     helped: Helped | None = None
@@ -79,8 +84,11 @@ def _cards(
 
 def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Card:
     return replace(
-        _facts(item.module, item.id if kept else None, gone=item.gone, words=words),
+        _facts(item.module, item.id if kept else None, gone=item.gone or item.over, words=words),
         reason=reason_line(item, words),
+        # Whoever opened it has found out.
+        entering="" if item.opened_at else entering_line(item.reasons, words),
+        over=item.over,
         asks_help=kept,
         opened=item.opened_at is not None,
         helped=item.helped,
@@ -89,8 +97,13 @@ def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Car
 
 
 def _placed_card(item: PlacedModule, words: gettext.NullTranslations) -> Card:
-    card = _facts(item.module, item.id, gone=item.gone, words=words)
-    return replace(card, opened=item.opened_at is not None)
+    card = _facts(item.module, item.id, gone=item.gone or item.over, words=words)
+    return replace(
+        card,
+        entering=entering_line(item.reasons, words),
+        over=item.over,
+        opened=item.opened_at is not None,
+    )
 
 
 def _facts(
@@ -126,9 +139,21 @@ def about_words(module: Module) -> str:
 
 def reason_line(item: Recommended, words: gettext.NullTranslations) -> str:
     """Why a module is recommended, beyond what its other facts on the card say already."""
-    known = [reason for values in item.reasons if (reason := _reason(values)) is not None]
+    known = [
+        reason
+        for values in item.reasons
+        if (reason := _reason(values)) is not None and not isinstance(reason, EnteringReason)
+    ]
     telling = [reason for reason in known if not isinstance(reason, FitsMinutes | PartOf)]
     return tell_all((telling or known)[:MOST_REASONS], words)
+
+
+def entering_line(
+    reasons: Iterable[dict[str, object]], words: gettext.NullTranslations
+) -> str:
+    """What to know before opening a module; empty where it simply opens."""
+    known = (_reason(values) for values in reasons)
+    return tell_all([one for one in known if isinstance(one, EnteringReason)], words)
 
 
 def _reason(values: dict[str, object]) -> Reason | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from lti_tool.actions.entering import begin
 from lti_tool.actions.launching import begin_session
 from lti_tool.config import Config
 from lti_tool.domain.launch import MessageType, ProvedBy
@@ -146,6 +147,7 @@ def _open(ticket: Ticket) -> Response:
         case MessageType.SUBMISSION_REVIEW:
             return review_pages.show_review(session)
         case MessageType.RESOURCE_LINK:
+            begin(pages.current_runtime(), session)
             return need_pages.show_start(session)
 
 

@@ -12,6 +12,7 @@ from lti_tool.actions.launching import registration_of
 from lti_tool.actions.placing import (
     asked_of,
     chosen_modules,
+    courses_elsewhere,
     find_modules,
     known_modules,
     module_title,
@@ -25,18 +26,22 @@ from lti_tool.lti.keys import signing_key
 from lti_tool.web import pages
 from lti_tool.web.cards import about_words, duration_words, kind_words
 from lti_tool.web.placing_form import MOST_FOUND, PlacingForm, blank_placing_form, write_key
-from lti_tool.web.placing_words import default_title, link_text, wrong_words
+from lti_tool.web.placing_words import default_title, elsewhere_words, link_text, wrong_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A module of the catalogue on a line of the form; `value` is that of its tick box."""
+    """A module of the catalogue on a line of the form; `value` is that of its tick box.
+
+    `warning` says that learners of this course may be unable to open it; empty for none.
+    """
 
     value: str
     title: str
     language: str | None
     facts: tuple[str, ...]
     about: str
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +85,8 @@ def show_choices(
         form=form,
         wrong=wrong_words(wrong, pages.words()) if wrong else "",
         title=form.title if form.kind == "ask" else default_title(pages.words()),
-        chosen=_rows(chosen),
-        found=_rows([module for module in found if module not in chosen]),
+        chosen=_rows(session, chosen),
+        found=_rows(session, [module for module in found if module not in chosen]),
         more=more and form.found < MOST_FOUND,
         offer=offer_of(told, asked),
     )
@@ -102,7 +107,7 @@ def show_preview(session: Session, form: PlacingForm) -> Response:
         form=form,
         draft=draft,
         kind=draft.kind.value,
-        rows=_rows(modules),
+        rows=_rows(session, modules),
         text=link_text(draft.kind, draft.prompt, modules, words),
         titles=[module_title(module) for module in modules],
     )
@@ -140,8 +145,9 @@ def _link(session: Session, placement: Placement) -> ResourceLink:
     )
 
 
-def _rows(modules: Sequence[Module]) -> tuple[Row, ...]:
+def _rows(session: Session, modules: Sequence[Module]) -> tuple[Row, ...]:
     words = pages.words()
+    elsewhere = courses_elsewhere(pages.current_runtime(), session, modules)
     return tuple(
         Row(
             value=write_key((module.source, module.identifier)),
@@ -157,6 +163,7 @@ def _rows(modules: Sequence[Module]) -> tuple[Row, ...]:
                 if fact
             ),
             about=about_words(module),
+            warning=elsewhere_words(module, words) if module in elsewhere else "",
         )
         for module in modules
     )

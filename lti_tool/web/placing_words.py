@@ -5,7 +5,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Sequence
 
-from catalogue_sync.module import Module
+from catalogue_sync.module import Access, Module
 from lti_tool.domain.placement import LONGEST_LINE, MOST_MODULES, PlacementKind
 from lti_tool.errors import InputError
 from lti_tool.web.cards import about_words
@@ -30,6 +30,21 @@ def link_text(
     if kind is PlacementKind.MODULE and len(modules) == 1:
         return about_words(modules[0])
     return " · ".join(module.title for module in modules)
+
+
+def elsewhere_words(module: Module, words: gettext.NullTranslations) -> str:
+    """What a teacher must know who places a module of a course that their learners may not be in."""
+    _ = words.gettext
+    course = {"course": module.course or ""}
+    if module.access is Access.SELF_ENROLMENT and module.course:
+        return _("Your learners first enrol themselves in “%(course)s”.") % course
+    if module.access is Access.SELF_ENROLMENT:
+        return _("Your learners first enrol themselves in its course.")
+    if module.course:
+        return (
+            _("Only people enrolled in “%(course)s” can open it: are your learners?") % course
+        )
+    return _("Only people enrolled in its course can open it: are your learners?")
 
 
 def wrong_words(error: InputError, words: gettext.NullTranslations) -> str:

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from catalogue_sync.module import Basis, Duration, Kind, Module
-from catalogue_sync.records import Batch
+from catalogue_sync.records import Batch, Reading
 from catalogue_sync.sync import sync
 from lti_tool.actions.indexing import Indexes
 from lti_tool.actions.launching import begin_session
@@ -45,7 +45,7 @@ class ListSource:
     name: str = "list"
     hint_when_missing: str = ""
 
-    def read(self, cursor: str | None, now: datetime) -> Iterator[Batch]:
+    def read(self, reading: Reading) -> Iterator[Batch]:
         yield Batch(tuple(self.modules), complete=True)
 
     def check(self) -> tuple[str, ...]:

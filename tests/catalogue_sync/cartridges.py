@@ -51,3 +51,49 @@ def write(path: Path, files: dict[str, str | bytes]) -> Path:
         for name, content in files.items():
             archive.writestr(name, content)
     return path
+
+
+CANVAS = "http://canvas.instructure.com/xsd/cccv1p0"
+
+
+def standards(*guids: str) -> str:
+    """The metadata of a resource that is aligned with items of a framework."""
+    told = "".join(f"<labelledGUID><label>L</label><GUID>{one}</GUID></labelledGUID>" for one in guids)
+    return (
+        f'<metadata><csm:curriculumStandardsMetadataSet xmlns:csm="{V13}/imscsmd_v1p0">'
+        f'<csm:curriculumStandardsMetadata providerId="p"><setOfGUIDs xmlns="{V13}/imscsmd_v1p0">'
+        f"{told}</setOfGUIDs></csm:curriculumStandardsMetadata>"
+        "</csm:curriculumStandardsMetadataSet></metadata>"
+    )
+
+
+def canvas_item(
+    identifier: str, kind: str, title: str, *, reference: str = "", state: str = "active",
+    url: str = "", indent: int = 0,
+) -> str:  # fmt: skip
+    """An item of a Canvas module, as `module_meta.xml` has it."""
+    leads = f"<identifierref>{reference}</identifierref>" if reference else ""
+    there = f"<url>{url}</url>" if url else ""
+    return (
+        f'<item identifier="{identifier}"><content_type>{kind}</content_type>'
+        f"<workflow_state>{state}</workflow_state><title>{title}</title>{leads}{there}"
+        f"<indent>{indent}</indent></item>"
+    )
+
+
+def canvas_module(title: str, items: str, *, state: str = "active", more: str = "") -> str:
+    """A Canvas module around items; `more` are other settings of it."""
+    return (
+        f'<module identifier="m-{title}"><title>{title}</title>'
+        f"<workflow_state>{state}</workflow_state>{more}<items>{items}</items></module>"
+    )
+
+
+def canvas_modules(*modules: str) -> str:
+    """The file `course_settings/module_meta.xml`."""
+    return f'<?xml version="1.0"?><modules xmlns="{CANVAS}">{"".join(modules)}</modules>'
+
+
+def canvas_settings(kind: str, inner: str) -> str:
+    """A file of settings: `assignment`, `quiz`, `topicMeta`, `course` or `fileMeta`."""
+    return f'<?xml version="1.0"?><{kind} identifier="x" xmlns="{CANVAS}">{inner}</{kind}>'

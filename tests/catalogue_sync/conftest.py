@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.schema import metadata
 from catalogue_sync.sources.moodle_service import MoodleService
-from tests.catalogue_sync.sources import ReversingCipher
+from tests.catalogue_sync.sources import LOCAL, ReversingCipher
 from tests.servers.moodle import MoodleServer, Site, serve
 
 
@@ -56,6 +56,6 @@ def lms(tmp_path: Path, moodle: MoodleServer, site: Site) -> Iterator[Catalogue]
 @pytest.fixture
 def service(moodle: MoodleServer, site: Site) -> Iterator[MoodleService]:
     """The Moodle's web services, without waiting between tries."""
-    opened = MoodleService(moodle.url, site.token, sleep=lambda _seconds: None)
+    opened = MoodleService(moodle.url, site.token, LOCAL)
     yield opened
     opened.close()

@@ -7,12 +7,17 @@ from datetime import UTC, datetime
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.module import Kind, Module
-from catalogue_sync.records import Batch, Record, Refused
+from catalogue_sync.records import Batch, Reading, Record, Refused
 from catalogue_sync.report import Report
 from catalogue_sync.sources import open_stored
+from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync
+from tests.servers.loopback import LOOPBACK
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+LOCAL = Surroundings(networks=LOOPBACK, sleep=lambda _seconds: None)
+"""Servers on this machine may be called, and nothing is waited for between tries."""
 
 
 class ReversingCipher:
@@ -53,7 +58,8 @@ class ListSource:
         self.failure = failure
         self.cursors: list[str | None] = []
 
-    def read(self, cursor: str | None, now: datetime) -> Iterator[Batch]:
+    def read(self, reading: Reading) -> Iterator[Batch]:
+        cursor = reading.cursor
         self.cursors.append(cursor)
         for number, records in enumerate(self.batches[int(cursor or 0) :], start=int(cursor or 0)):
             if number == self.fails_after and self.failure is not None:
@@ -71,7 +77,7 @@ def refused(identifier: str | None = None) -> Refused:
 
 
 def run_lms(catalogue: Catalogue, *, now: datetime = NOW) -> Report:
-    return sync(open_stored(catalogue, "lms"), catalogue, now=now)
+    return sync(open_stored(catalogue, "lms", LOCAL), catalogue, now=now)
 
 
 def find_in(catalogue: Catalogue, cmid: int) -> Module:

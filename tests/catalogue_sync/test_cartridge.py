@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from catalogue_sync import read_package
 from catalogue_sync.catalogue import Catalogue
@@ -16,11 +18,13 @@ from catalogue_sync.errors import (
     UnsafePackage,
     UnsupportedPackage,
 )
-from catalogue_sync.module import Basis, Duration, Kind, Module
+from catalogue_sync.module import Basis, Duration, Kind, Module, Withheld
+from catalogue_sync.packages.common_cartridge import read_cartridge
+from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.records import Refused
 from catalogue_sync.sources import open_source
 from catalogue_sync.sync import sync
-from tests.catalogue_sync.cartridges import item, manifest, resource, web_link, write
+from tests.catalogue_sync.cartridges import item, manifest, resource, standards, web_link, write
 from tests.catalogue_sync.sources import NOW
 
 VERSIONS = ("1p0", "1p1", "1p2", "1p3", "1p4")
@@ -273,7 +277,7 @@ def test_values_that_cannot_be_right_are_set_aside(tmp_path: Path) -> None:
 ])  # fmt: skip
 def test_a_scorm_package_is_named_as_what_it_is(shared: Path, name: str) -> None:
     with pytest.raises(UnsupportedPackage, match="SCORM"):
-        read(shared / "samples" / name)
+        list(read_cartridge(shared / "samples" / name, source="s"))
 
 
 def test_a_file_that_is_not_a_zip_is_a_clear_error(shared: Path) -> None:
@@ -396,3 +400,257 @@ def test_an_entry_whose_own_header_lies_is_a_named_error(tmp_path: Path) -> None
 
     with pytest.raises(PackageError, match=r"course\.imscc: 'imsmanifest\.xml' cannot be unpacked"):
         read(path)
+
+
+REAL = {
+    "canvas_cc_fixture.imscc": (
+        [("Create a Rails site", Kind.ASSIGNMENT, None)], 0, "Beginning Ruby on Rails",
+    ),
+    "canvas_cc_gem_course_ccviewer.imscc": (
+        [
+            ("Course with Known Submission Type", Kind.ASSIGNMENT, None),
+            ("Course with Unknown Submission Type", Kind.ASSIGNMENT, None),
+            ("Course with Missing Submission Type", Kind.ASSIGNMENT, None),
+        ],
+        0, "Canvas CC Gem Course",
+    ),
+    "cc10_pyslet_sample1.imsmanifest.xml": ([], 5, None),
+    "cc11_pyslet_sample1.imsmanifest.xml": ([], 5, None),
+    "cc13_canvas_course1_ccviewer.imsmanifest.xml": (
+        [
+            ("First Module Assignment 1", Kind.ASSIGNMENT, None),
+            ("First Module Quiz 1", Kind.QUIZ, None),
+            ("First Module Wiki Page 1", Kind.ARTICLE, None),
+            ("First Module Discussion 1", Kind.COMMUNITY, None),
+            ("First Module External URL 1", Kind.ARTICLE, None),
+            ("Sample Document", Kind.ARTICLE, None),
+            ("photo.jpg", Kind.ARTICLE, None),
+            ("Assignment with internal links", Kind.ASSIGNMENT, None),
+            ("The First Measured Century: 1930-1960 (60:00)", Kind.ARTICLE, 60.0),
+        ],
+        1, "COURSE-for-modules-testing",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", REAL)
+def test_real_cartridges_give_what_was_written_down_by_hand(shared: Path, file: str) -> None:
+    expected, set_aside, title = REAL[file]
+    modules, refused = read(shared / "samples" / file)
+
+    assert [(m.title, m.kind, m.duration and m.duration.minutes) for m in modules] == expected
+    assert len(refused) == set_aside
+    assert {m.course for m in modules} <= {title}
+    assert all(m.visible and m.siblings == len(expected) for m in modules)
+
+
+@pytest.mark.parametrize(
+    ("more", "role", "found"),
+    [
+        ("", "", None),
+        (' isvisible="false"', "", Withheld.HIDDEN),
+        (' isvisible="FALSE"', "Learner", Withheld.HIDDEN),
+        (' isvisible="true"', "Instructor", Withheld.FOR_TEACHERS),
+        ("", "Mentor", Withheld.FOR_TEACHERS),
+        ("", "Student", None),
+    ],
+    ids=["plain", "hidden", "hidden-in-capitals", "instructor", "mentor", "student"],
+)
+def test_the_reason_why_an_item_is_withheld_is_told(
+    tmp_path: Path, more: str, role: str, found: Withheld | None
+) -> None:
+    lom = (
+        f"<metadata><lom><educational><intendedEndUserRole><value>{role}</value>"
+        "</intendedEndUserRole></educational></lom></metadata>"
+    )
+    path = write(tmp_path / "a.imscc", {"imsmanifest.xml": manifest(
+        item("i", "A", "r", more=more), resource("r", "a.html", inner=lom))})  # fmt: skip
+    assert [m.withheld for m in read(path)[0]] == [found]
+
+
+def test_what_is_in_a_hidden_section_is_hidden(tmp_path: Path) -> None:
+    section = item("s", "S", inner=item("i", "A", "r"), more=' isvisible="false"')
+    path = write(tmp_path / "a.imscc", {"imsmanifest.xml": manifest(
+        section, resource("r", "a.html"))})  # fmt: skip
+    assert [m.withheld for m in read(path)[0]] == [Withheld.HIDDEN]
+
+
+def test_the_standards_of_a_resource_and_its_item_are_its_skills(tmp_path: Path) -> None:
+    first, second = "7E80697A-7440-11DF-93FA-01FD9CFF4B22", "mine-1"
+    aligned = resource("r", "a.html", inner=standards(first, second, first))
+    entry = item("i", "A", "r", inner=standards("mine-2"))
+    path = write(tmp_path / "a.imscc", {"imsmanifest.xml": manifest(entry, aligned)})
+
+    assert [m.skills for m in read(path)[0]] == [("mine-2", first.lower(), second)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_manifest_may_begin_with_a_byte_order_mark(tmp_path: Path, encoding: str) -> None:
+    text = manifest(item("i", "Één", "r"), resource("r", "a.html"))
+    data = text.replace("UTF-8", encoding.upper().replace("-SIG", "")).encode(encoding)
+    path = write(tmp_path / "a.imscc", {"imsmanifest.xml": data})
+
+    assert [m.title for m in read(path)[0]] == ["Één"]
+
+
+@pytest.mark.parametrize(
+    ("href", "name"),
+    [
+        ("a%20b.html", "a b.html"),
+        ("a%20b.html", "a%20b.html"),
+        ("a b.html", "a b.html"),
+        ("./a.html", "a.html"),
+        ("x/../a.html", "a.html"),
+        ("a.html?page=2#part", "a.html"),
+        ("gids%20%C3%A9.html", "gids é.html"),
+    ],
+    ids=["decoded", "as-it-is", "space", "dot", "up-and-down", "query", "accent"],
+)
+def test_a_file_is_found_however_its_name_is_written(tmp_path: Path, href: str, name: str) -> None:
+    path = write(tmp_path / "a.imscc", {
+        "imsmanifest.xml": manifest(item("i", "A", "r"), resource("r", href)),
+        name: "<p>found</p>",
+    })  # fmt: skip
+    assert [m.text for m in read(path)[0]] == ["found"]
+
+
+def test_a_base_stands_before_the_files_of_its_resources(tmp_path: Path) -> None:
+    made = resource("r", "a.html").replace("<resource ", '<resource xml:base="two/" ')
+    path = write(tmp_path / "a.imscc", {
+        "imsmanifest.xml": manifest(item("i", "A", "r"), made).replace(
+            "<resources>", '<resources xml:base="one/">'),
+        "one/two/a.html": "<p>found</p>",
+    })  # fmt: skip
+    assert [m.text for m in read(path)[0]] == ["found"]
+
+
+def test_a_file_outside_the_package_is_never_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.html").write_text("<p>secret</p>")
+    made = resource("r", "../secret.html") + resource("r2", str(tmp_path / "secret.html"))
+    path = write(tmp_path / "a.imscc", {
+        "imsmanifest.xml": manifest(item("i", "A", "r") + item("j", "B", "r2"), made)})  # fmt: skip
+
+    assert [m.text for m in read(path)[0]] == ["", ""]
+
+
+def test_a_thin_cartridge_of_links_is_read(tmp_path: Path) -> None:
+    tool = (
+        '<cartridge_basiclti_link xmlns="http://www.imsglobal.org/xsd/imslticc_v1p3"'
+        ' xmlns:blti="http://www.imsglobal.org/xsd/imsbasiclti_v1p0"><blti:title>Tool</blti:title>'
+        "<blti:description>Practise it.</blti:description>"
+        "<blti:launch_url>https://tool.example/launch</blti:launch_url></cartridge_basiclti_link>"
+    )
+    thin = manifest(
+        item("i", "Link", "r") + item("j", "Tool", "t"),
+        resource("r", "l.xml", "imswl_xmlv1p3") + resource("t", "t.xml", "imsbasiclti_xmlv1p3"),
+    ).replace("IMS Common Cartridge", "IMS Thin Common Cartridge")
+    path = write(tmp_path / "a.imscc", {
+        "imsmanifest.xml": thin, "l.xml": web_link("L", " HTTPS://a.example/b c "), "t.xml": tool,
+    })  # fmt: skip
+    link, made = read(path)[0]
+
+    assert (link.kind, link.open_url) == (Kind.ARTICLE, "https://a.example/b%20c")
+    assert (made.kind, made.open_url, made.description) == (Kind.LESSON, None, "Practise it.")
+
+
+@pytest.mark.parametrize(
+    ("href", "kind"),
+    [("film.MP4", Kind.VIDEO), ("talk.mp3", Kind.LESSON), ("photo.jpg", Kind.ARTICLE)],
+)
+def test_what_a_file_is_to_a_learner_is_told_by_its_name(
+    tmp_path: Path, href: str, kind: Kind
+) -> None:
+    path = write(tmp_path / "a.imscc", {"imsmanifest.xml": manifest(
+        item("i", "A", "r"), resource("r", href))})  # fmt: skip
+    assert [m.kind for m in read(path)[0]] == [kind]
+
+
+def test_the_time_limit_of_a_test_is_declared(tmp_path: Path) -> None:
+    field = "<qtimetadatafield><fieldlabel>{}</fieldlabel><fieldentry>{}</fieldentry></qtimetadatafield>"
+    quiz = (
+        "<questestinterop><assessment title='Q'><qtimetadata>" + field.format("cc_profile", "x")
+        + field.format("qmd_timelimit", "40") + "</qtimetadata></assessment></questestinterop>"
+    )  # fmt: skip
+    path = write(tmp_path / "a.imscc", {
+        "imsmanifest.xml": manifest(item("i", "A", "r"), resource(
+            "r", "q.xml", "imsqti_xmlv1p2/imscc_xmlv1p3/assessment")),
+        "q.xml": quiz,
+    })  # fmt: skip
+    assert [m.duration for m in read(path)[0]] == [Duration(40.0, Basis.DECLARED)]
+
+
+def test_the_words_of_a_subtitle_file_are_those_of_its_film(tmp_path: Path) -> None:
+    film = resource("r", "film.mp4", inner='<file href="film.vtt"/>')
+    path = write(tmp_path / "a.imscc", {
+        "imsmanifest.xml": manifest(item("i", "A", "r"), film), "film.mp4": b"\0" * 9,
+        "film.vtt": "WEBVTT\n\n00:00.000 --> 03:20.000\nAsk first.\n",
+    })  # fmt: skip
+    module = read(path)[0][0]
+
+    assert (module.kind, module.text) == (Kind.VIDEO, "Ask first.")
+    assert module.duration is not None
+    assert module.duration.minutes == pytest.approx(10 / 3, abs=0.5)
+
+
+def test_without_contents_nothing_inside_a_cartridge_is_read(tmp_path: Path) -> None:
+    found = list(read_cartridge(course(tmp_path), source="s", contents=False))
+
+    assert [m.text for m in found if isinstance(m, Module)] == [""] * 5
+    assert [m.description for m in found if isinstance(m, Module)][2] == "What did you try?"
+
+
+@pytest.mark.parametrize("name", sorted(REAL))
+def test_real_cartridges_that_are_damaged_give_only_named_errors(
+    shared: Path, tmp_path: Path, name: str
+) -> None:
+    whole = (shared / "samples" / name).read_bytes()
+    path = tmp_path / name
+    chance = random.Random(name)
+    for _ in range(100):
+        data = bytearray(whole)
+        for _ in range(chance.choice((1, 2, 6))):
+            place = chance.randrange(len(data))
+            data[place : place + chance.randrange(1, 20)] = chance.randbytes(chance.randrange(20))
+        path.write_bytes(data)
+        try:
+            list(read_cartridge(path, source="s"))
+        except PackageError as error:
+            assert name in str(error)
+
+
+_WORDS = st.sampled_from(["", "i", "r1", "r2", "a.html", "../x", "{", "é", "x" * 600, "http://"])
+
+
+@st.composite
+def _manifests(draw: st.DrawFn) -> str:
+    """Elements of a manifest, nested and named without any order."""
+    names = st.sampled_from([
+        "item", "title", "resource", "file", "metadata", "lom", "general", "organization",
+        "organizations", "resources", "dependency", "string", "rights",
+        "curriculumStandardsMetadataSet", "educational", "typicalLearningTime", "duration",
+    ])  # fmt: skip
+    keys = st.sampled_from(["identifier", "identifierref", "href", "type", "isvisible", "base"])
+
+    def element(depth: int) -> str:
+        name = draw(names)
+        told = "".join(f' {key}="{draw(_WORDS)}"' for key in draw(st.sets(keys, max_size=4)))
+        inner = "".join(element(depth - 1) for _ in range(draw(st.integers(0, 3)) if depth else 0))
+        return f"<{name}{told}>{draw(_WORDS)}{inner}</{name}>"
+
+    parts = (element(4) for _ in range(draw(st.integers(0, 3))))
+    items = "".join(item(draw(_WORDS), draw(_WORDS), draw(_WORDS)) for _ in range(3))
+    return manifest(items + "".join(parts), element(3) + resource("r1", draw(_WORDS)))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(_manifests(), _WORDS)
+def test_any_manifest_gives_modules_or_named_errors(
+    tmp_path: Path, made: str, content: str
+) -> None:
+    path = write(tmp_path / "a.imscc", {"imsmanifest.xml": made, "a.html": content, "i.xml": content})
+    try:
+        found = list(read_cartridge(path, source="s", open_with=OpenWith("https://x.example/{href}")))
+    except PackageError as error:
+        assert "a.imscc" in str(error)
+    else:
+        assert all(isinstance(one, Module | Refused) for one in found)

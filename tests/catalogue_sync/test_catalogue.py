@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from catalogue_sync import schema
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import InvalidSettings, SourceExists, UnknownSource
-from catalogue_sync.module import Basis, Duration, Kind, Module, Provenance
+from catalogue_sync.module import Basis, Duration, Kind, Module, Provenance, Withheld
 from catalogue_sync.sync import sync
 from tests.catalogue_sync.sources import NOW, ListSource, module
 
@@ -20,7 +20,7 @@ FULL = Module(
     open_url="https://lms.example/full", description="Kort.", text="Lang.\nEn langer.",
     duration=Duration(7.5, Basis.CURATOR), language="nl", level="Starter",
     skills=("saying no", "luisteren"), course_id="8", course="Conversations", section="Midden",
-    position=5, siblings=7, visible=True, provenance=Provenance.COLLEAGUE, licence="CC BY 4.0",
+    position=5, siblings=7, provenance=Provenance.COLLEAGUE, licence="CC BY 4.0",
     updated=datetime(2026, 3, 1, 12, 30, tzinfo=UTC),
 )  # fmt: skip
 
@@ -51,7 +51,7 @@ def test_the_first_version_is_zero_and_a_module_that_never_was_is_not_found(
 
 
 def test_only_visible_modules_with_an_address_are_recommendable(catalogue: Catalogue) -> None:
-    hidden = module("hidden", visible=False)
+    hidden = module("hidden", withheld=Withheld.HIDDEN)
     unopenable = module("unopenable", open_url=None)
     filled(catalogue, module("good"), hidden, unopenable)
 

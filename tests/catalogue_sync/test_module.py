@@ -98,7 +98,7 @@ def test_minutes_that_a_piece_is_about_are_not_declared(title: str, text: str) -
 
 
 @pytest.mark.parametrize(
-    ("words", "minutes"), [(1, 1), (30, 1), (230, 1), (460, 2), (1150, 5)]
+    ("words", "minutes"), [(20, 1), (30, 1), (230, 1), (460, 2), (1150, 5)]
 )
 def test_minutes_are_estimated_from_words_and_at_least_one(words: int, minutes: float) -> None:
     assert minutes_estimated("word " * words) == Duration(minutes, Basis.ESTIMATED)

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 
 import pytest
-import urllib3
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import (
     AccessRefused,
+    AddressRefused,
     InvalidAnswer,
     InvalidSettings,
     RequestRefused,
     SourceUnreachable,
 )
+from catalogue_sync.limits import Limits
 from catalogue_sync.sources import open_source
 from catalogue_sync.sources.moodle_service import MoodleService, site_address
-from tests.catalogue_sync.sources import run_lms
+from catalogue_sync.surroundings import Surroundings
+from tests.catalogue_sync.sources import LOCAL, run_lms
 from tests.servers.dripping import DRIPS, serve_drip
+from tests.servers.loopback import LOOPBACK
 from tests.servers.moodle import MoodleServer, Site
+
+HURRIED = Surroundings(
+    networks=LOOPBACK, limits=Limits(seconds=0.5), sleep=lambda _seconds: None
+)
+"""Half a second for a whole answer."""
 
 
 def test_the_token_is_in_no_address_no_representation_and_no_error(
@@ -89,7 +98,7 @@ def test_every_refusal_is_a_named_error_with_what_to_do(
 def test_a_passing_failure_is_tried_again(lms: Catalogue, site: Site) -> None:
     site.failures = [(503, "busy")]
 
-    assert run_lms(lms).added == 20
+    assert run_lms(lms).added == 23
 
 
 def test_a_lasting_failure_ends_after_three_tries(service: MoodleService, site: Site) -> None:
@@ -101,35 +110,29 @@ def test_a_lasting_failure_ends_after_three_tries(service: MoodleService, site: 
 
 
 def test_a_site_that_does_not_answer_is_named() -> None:
-    service = MoodleService("http://127.0.0.1:9", "t", sleep=lambda _seconds: None)
+    service = MoodleService("http://127.0.0.1:9", "t", LOCAL)
 
-    with pytest.raises(SourceUnreachable, match=r"127\.0\.0\.1:9 cannot be reached.*connection"):
+    with pytest.raises(SourceUnreachable, match=r"127\.0\.0\.1:9/.* cannot be read: nothing"):
         service.call("core_webservice_get_site_info")
     service.close()
 
 
-def test_a_silent_site_is_given_up_in_bounded_time(moodle: MoodleServer, site: Site) -> None:
-    """Connected to, but never answered: the server's own thread is not started for this port."""
-    import socket
-
+def test_a_silent_site_is_given_up_in_bounded_time() -> None:
+    """Connected to, but never answered: nobody accepts the connection."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        http = urllib3.PoolManager(timeout=0.2, retries=False)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        service = MoodleService(address, "t", http=http, sleep=lambda _seconds: None)
+        service = MoodleService(address, "t", HURRIED)
         with pytest.raises(SourceUnreachable, match="no answer in time"):
             service.call("core_webservice_get_site_info")
         service.close()
 
 
 @pytest.mark.parametrize("what", DRIPS)
-def test_a_site_whose_answer_drips_is_given_up_at_once_and_for_good(
-    what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.exchange.WHOLE_SECONDS", 0.5)
+def test_a_site_whose_answer_drips_is_given_up_at_once_and_for_good(what: str) -> None:
     with serve_drip(*DRIPS[what]) as slow:
-        service = MoodleService(f"http://{slow.address}", "t", sleep=lambda _seconds: None)
+        service = MoodleService(f"http://{slow.address}", "t", HURRIED)
         began = time.monotonic()
-        with pytest.raises(SourceUnreachable, match=r"took more than \d+ seconds"):
+        with pytest.raises(SourceUnreachable):
             service.call("core_webservice_get_site_info")
         service.close()
         assert time.monotonic() - began < 1.5
@@ -137,32 +140,75 @@ def test_a_site_whose_answer_drips_is_given_up_at_once_and_for_good(
 
 
 def test_requests_after_each_other_use_one_connection_and_have_each_their_own_time(
-    service: MoodleService, monkeypatch: pytest.MonkeyPatch
+    moodle: MoodleServer, site: Site
 ) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.exchange.WHOLE_SECONDS", 0.5)
+    service = MoodleService(moodle.url, site.token, HURRIED)
     began = time.monotonic()
     while time.monotonic() - began < 0.7:
         service.call("core_webservice_get_site_info")
         time.sleep(0.1)
-
-
-def test_an_answer_that_takes_too_long_in_all_is_given_up(moodle: MoodleServer, site: Site) -> None:
-    clock = iter(range(0, 10_000, 200))
-    service = MoodleService(moodle.url, site.token, monotonic=lambda: float(next(clock)))
-
-    with pytest.raises(SourceUnreachable, match="more than 180 seconds"):
-        service.call("core_webservice_get_site_info")
     service.close()
 
 
-def test_an_answer_without_end_is_cut_off(
-    service: MoodleService, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.moodle_service.LARGEST_ANSWER", 1_000)
+def test_an_answer_without_end_is_cut_off(moodle: MoodleServer, site: Site) -> None:
+    small = Surroundings(networks=LOOPBACK, limits=Limits(answer_bytes=1_000))
+    service = MoodleService(moodle.url, site.token, small)
     site.failures = [(200, "x" * 100_000)]
 
     with pytest.raises(InvalidAnswer, match="larger than 1,000 bytes"):
         service.call("core_webservice_get_site_info")
+    service.close()
+
+
+def test_a_site_outside_the_allowed_networks_is_not_called(moodle: MoodleServer) -> None:
+    service = MoodleService(moodle.url, "t", Surroundings())
+
+    with pytest.raises(AddressRefused, match=r"127\.0\.0\.1"):
+        service.call("core_webservice_get_site_info")
+    service.close()
+
+
+def test_a_file_is_fetched_with_the_token_in_the_body_alone(
+    moodle: MoodleServer, site: Site, service: MoodleService
+) -> None:
+    address = f"{moodle.url}/webservice/pluginfile.php/83/mod_page/content/index.html"
+    fetched = service.file(f"{address}?forcedownload=1", most_bytes=1_000)
+
+    assert b"Observations, not verdicts" in fetched.body
+    assert set(site.queries) == {"forcedownload=1"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://elsewhere.example/webservice/pluginfile.php/83/mod_page/content/index.html",
+        "http://127.0.0.1:1/webservice/pluginfile.php/83/mod_page/content/index.html",
+        "{url}@evil.example/webservice/pluginfile.php/1/x",
+        "{url}/webservice/pluginfile.php/../../login/token.php",
+        "{url}/webservice/pluginfile.php/%2e%2e/rest/server.php",
+        "{url}/pluginfile.php/83/mod_page/content/index.html",
+        "{url}/webservice/pluginfile.phpx/83",
+        "file:///etc/passwd",
+        "http://[::1/webservice/pluginfile.php/1/x",
+        "",
+    ],
+)
+def test_the_token_is_never_sent_for_a_file_of_anybody_else(
+    moodle: MoodleServer, site: Site, service: MoodleService, address: str
+) -> None:
+    with pytest.raises(RequestRefused, match="is no file of the Moodle"):
+        service.file(address.replace("{url}", moodle.url), most_bytes=1_000)
+    assert site.queries == []
+
+
+def test_a_file_that_is_not_there_or_too_large_is_a_named_error(
+    moodle: MoodleServer, service: MoodleService
+) -> None:
+    files = f"{moodle.url}/webservice/pluginfile.php/"
+    with pytest.raises(RequestRefused, match=r"could not be found \(filenotfound\)"):
+        service.file(files + "83/mod_page/content/other.html", most_bytes=1_000)
+    with pytest.raises(InvalidAnswer, match="larger than 100 bytes"):
+        service.file(files + "83/mod_page/content/index.html", most_bytes=100)
 
 
 @pytest.mark.parametrize(
@@ -186,18 +232,7 @@ def test_what_people_copy_along_with_an_address_is_taken_off(given: str, address
 )  # fmt: skip
 def test_an_address_that_is_none_is_refused(given: str) -> None:
     with pytest.raises(InvalidSettings, match="url"):
-        MoodleService(given, "t")
-
-
-def test_check_names_what_a_service_lacks(moodle: MoodleServer, site: Site) -> None:
-    site.offered.discard("mod_quiz_get_quizzes_by_courses")
-    source = open_source("moodle", "lms", {"url": moodle.url}, site.token)
-
-    findings = source.check()
-    assert "mod_quiz_get_quizzes_by_courses" in findings[0]
-
-    site.courses = site.courses[:1]
-    assert "sees no course" in source.check()[0]
+        MoodleService(given, "t", LOCAL)
 
 
 def test_a_site_without_courses_is_warned_of(lms: Catalogue, site: Site) -> None:
@@ -211,11 +246,11 @@ def test_a_site_without_courses_is_warned_of(lms: Catalogue, site: Site) -> None
 def test_a_sync_goes_on_after_the_course_it_had_read(
     lms: Catalogue, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.moodle.COURSES_AT_ONCE", 1)
+    monkeypatch.setattr("catalogue_sync.sources.moodle_reading.COURSES_AT_ONCE", 1)
     site.instead[9] = {"not": "a list"}
     with pytest.raises(InvalidAnswer, match="did not list course 9"):
         run_lms(lms)
-    assert lms.count() == 11
+    assert lms.count() == 14
     site.instead.clear()
     site.requests.clear()
 

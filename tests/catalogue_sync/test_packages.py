@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
 import struct
+import time
 import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catalogue_sync.errors import InvalidXML, PackageError, UnsafePackage, UnsupportedPackage
-from catalogue_sync.packages.archive import Limits, open_archive
+from catalogue_sync.limits import Limits
+from catalogue_sync.packages.archive import open_archive
 from catalogue_sync.packages.xml import attribute, child, children, parse_xml, text
 from tests.catalogue_sync.cartridges import write
+
+
+BILLION_LAUGHS = (
+    b'<!DOCTYPE a [<!ENTITY l0 "ha">'
+    + b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
+    + b"]><a>&l9;</a>"
+)
+QUADRATIC = b'<!DOCTYPE a [<!ENTITY x "' + b"y" * 50_000 + b'">]><a>' + b"&x;" * 50_000 + b"</a>"
 
 
 def test_an_archive_gives_its_names_and_bytes(tmp_path: Path) -> None:
@@ -109,8 +122,8 @@ def test_a_bomb_that_lies_about_its_size_is_not_unpacked(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
-        (Limits(entries=1), "2 entries"),
-        (Limits(unpacked=10), "bytes unpacked"),
+        (Limits(package_entries=1), "2 entries"),
+        (Limits(package_unpacked=10), "bytes unpacked"),
     ],
 )
 def test_an_archive_past_a_limit_is_refused(tmp_path: Path, limits: Limits, reason: str) -> None:
@@ -123,7 +136,7 @@ def test_an_archive_past_a_limit_is_refused(tmp_path: Path, limits: Limits, reas
 def test_what_is_read_of_an_archive_is_bounded_in_all(tmp_path: Path) -> None:
     path = write(tmp_path / "a.zip", {"one.txt": "1" * 60, "two.txt": "2" * 60})
 
-    with open_archive(path, Limits(read=100)) as archive:
+    with open_archive(path, Limits(package_read=100)) as archive:
         archive.read("one.txt")
         with pytest.raises(UnsafePackage, match="40 may be read"):
             archive.read("two.txt")
@@ -188,11 +201,28 @@ def test_harmless_faults_of_real_xml_are_forgiven(data: bytes) -> None:
     [
         (b"", "broken"),
         (b"<a><b></a>", "line 1"),
-        (b"<a>&nbsp;</a>", "broken"),
+        (b"<a>&nbsp;</a>", "line 1, column 4: the XML is broken: undefined entity"),
+        (b'<!DOCTYPE a SYSTEM "a.dtd">\n<a>&nbsp;</a>', "line 2, column 4: the entity &nbsp;"),
+        (b"\n\n<a>\n <b></c></a>", "line 2, column 7: the XML is broken: mismatched tag"),
+        (b"<a>x</a>\0<a/>", "broken"),
+        (b"<a/><a/>", "junk after document element"),
+        (b'<?xml version="1.0" encoding="UTF-7"?><a>+ADw-</a>', "line 1.*cannot be read"),
+        (b'<?xml version="1.0" encoding="hex"?><a/>', "line 1.*cannot be read"),
+        ('<?xml version="1.0" encoding="UTF-8"?><a/>'.encode("utf-16"), "line 1.*encoding"),
+        (b'<?xml version="1.0" encoding="UTF-16"?><a/>', "line 1.*encoding"),
         (b"<a>\xff</a>", "broken"),
         (b'<?xml version="1.0" encoding="no-such"?><a/>', "f.xml"),
         (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "declares an entity"),
         (b'<!DOCTYPE a [<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;]><a/>', "declares an entity"),
+        (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "declares an entity"),
+        (BILLION_LAUGHS, "declares an entity"),
+        (QUADRATIC, "declares an entity"),
+        (b'<!DOCTYPE a [<!ATTLIST b c CDATA "' + b"x" * 90_000 + b'">]><a/>', "declares attributes"),
+        (b'<a xmlns="urn:' + b"x" * 3_000 + b'"/>', "a namespace of over 2,000"),
+        (b"<a " + b" ".join(b'a%d=""' % n for n in range(1_001)) + b"/>", "more than 1,000 attr"),
+        (b"<a " + b" ".join(b'a%d=""' % n for n in range(900_000)) + b"/>", "a tag or comment of"),
+        (b"<a><!--" + b"x" * 2**21 + b"--></a>", "a tag or comment of"),
+        (b"<a " + b"x" * 2**22, "a tag or comment of"),
         (b"<a>" * 101 + b"</a>" * 101, "nested more than 100 deep"),
         (b"<a>" + b"<b/>" * 500_001 + b"</a>", "more than 500,000 elements"),
         (b'<a k="' + b"x" * 100_001 + b'"/>', "attribute of over"),
@@ -200,6 +230,39 @@ def test_harmless_faults_of_real_xml_are_forgiven(data: bytes) -> None:
     ],
 )
 def test_bad_xml_is_refused_with_file_and_reason(data: bytes, reason: str) -> None:
+    began = time.monotonic()
+    tracemalloc.start()
     with pytest.raises(InvalidXML, match=reason) as refused:
         parse_xml(data, "f.xml")
-    assert "f.xml" in str(refused.value)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert str(refused.value).startswith("f.xml")
+    assert peak < 40 * 2**20
+    assert time.monotonic() - began < 20
+
+
+def test_a_document_type_without_entities_is_no_harm() -> None:
+    data = b'<!DOCTYPE a SYSTEM "a.dtd"><a>x &amp; y &#233;</a>'
+
+    assert parse_xml(data, "f.xml") == ("a", {"#text": "x & y é"})
+
+
+def test_a_long_text_is_no_long_tag() -> None:
+    data = b"<a>" + b"x" * 2**21 + b"<![CDATA[" + b"y" * 2**21 + b"]]></a>"
+
+    assert len(text(parse_xml(data, "f.xml")[1])) == 2**22
+
+
+def test_the_limits_of_xml_can_be_set() -> None:
+    with pytest.raises(InvalidXML, match="nested more than 2 deep"):
+        parse_xml(b"<a><b><c/></b></a>", "f.xml", Limits(xml_depth=2))
+    with pytest.raises(InvalidXML, match="more than 2 elements"):
+        parse_xml(b"<a><b/><c/></a>", "f.xml", Limits(xml_elements=2))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300) | st.text(alphabet="<>/a=\"'&;! -[]?x\0é", max_size=80))
+def test_any_bytes_are_xml_or_a_named_error(data: bytes | str) -> None:
+    raw = data if isinstance(data, bytes) else b"<a>" + data.encode() + b"</a>"
+    with contextlib.suppress(InvalidXML):
+        parse_xml(raw, "f.xml")

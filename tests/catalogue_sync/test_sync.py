@@ -311,11 +311,13 @@ def test_progress_tells_the_records_read(ready: Catalogue) -> None:
     assert told[-1].share == 1.0
 
 
-def test_nothing_of_a_scan_is_left_behind_when_it_ended(ready: Catalogue) -> None:
-    sync(ListSource([module("a")], [module("b")]), ready, now=NOW)
+def test_nothing_of_an_earlier_scan_is_left_behind_when_one_ended(ready: Catalogue) -> None:
+    for identifiers in ("abc", "ab", "b"):
+        sync(ListSource(*([module(one)] for one in identifiers)), ready, now=NOW)
 
     with ready.engine.connect() as connection:
-        assert connection.scalar(sa.select(sa.func.count()).select_from(schema.seen)) == 0
+        for table, expected in ((schema.member, 1), (schema.block, 2)):
+            assert connection.scalar(sa.select(sa.func.count()).select_from(table)) == expected
         assert connection.scalar(sa.select(schema.source.c.cursor)) is None
 
 
@@ -344,8 +346,8 @@ from catalogue_sync.sync import sync
 from tests.catalogue_sync.sources import NOW, ListSource, module
 
 class Dying(ListSource):
-    def read(self, cursor, now):
-        for number, batch in enumerate(super().read(cursor, now)):
+    def read(self, reading):
+        for number, batch in enumerate(super().read(reading)):
             if number == int(sys.argv[2]):
                 os.kill(os.getpid(), signal.SIGKILL)
             yield batch

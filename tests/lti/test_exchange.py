@@ -11,8 +11,8 @@ from ipaddress import ip_network
 import pytest
 import urllib3
 
-from lti_tool.lti import addresses
-from lti_tool.lti.addresses import kind_of
+from catalogue_sync.transport import addresses
+from catalogue_sync.transport.addresses import kind_of
 from lti_tool.lti.exchange import Answer, ForbiddenAddress, TooLong, send
 from tests.servers.dripping import serve_drip
 from tests.servers.loopback import LOOPBACK

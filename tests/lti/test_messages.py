@@ -12,6 +12,7 @@ import pytest
 
 from lti_tool.domain.launch import (
     MessageType,
+    OwnNames,
     Platform,
     ProvedBy,
     Reviewed,
@@ -32,6 +33,43 @@ LEARNER = {"roles": [ROLE + "Learner"]}
 ADMINISTRATOR = {
     "roles": ["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"]
 }
+
+
+# -- what a platform's own interface calls people and courses ------------------------------
+
+
+@pytest.mark.parametrize(
+    ("custom", "expected"),
+    [
+        ({"canvas_user_id": "4711", "canvas_course_id": "42"}, OwnNames(person="4711", course="42")),
+        ({"canvas_user_id": "$Canvas.user.id", "canvas_course_id": "42"}, OwnNames(course="42")),
+        ({"canvas_user_id": "4711", "canvas_course_id": "$Canvas.course.id"},
+         OwnNames(person="4711")),
+        ({"canvas_user_id": 4711, "canvas_course_id": ["42"]}, OwnNames()),
+        ({"canvas_user_id": "4" * 300}, OwnNames()),
+        ({"canvas_user_id": ""}, OwnNames()),
+        ({"other": "4711"}, OwnNames()),
+        (["canvas_user_id"], OwnNames()),
+        ("canvas_user_id", OwnNames()),
+        (None, OwnNames()),
+        (GONE, OwnNames()),
+    ],
+    ids=["both", "person-unexpanded", "course-unexpanded", "other-types", "long", "empty",
+         "others-only", "list", "text", "null", "none"],
+)  # fmt: skip
+def test_canvas_tells_its_own_numbers_in_custom_parameters(
+    tool: Tool, custom: object, expected: OwnNames
+) -> None:
+    registration = replace(tool.launch().registration, family="canvas")
+    body = lms.message("n", TARGET, custom=custom)
+    launch = read_message(body, registration, tool.config, "", proved_by=ProvedBy.COOKIE)
+    assert launch.own_names == expected
+
+
+def test_another_lms_has_one_name_for_a_person_whatever_a_teacher_adds_to_a_link(
+    tool: Tool,
+) -> None:
+    assert tool.launch(custom={"canvas_user_id": "1"}).own_names is None
 
 
 # -- deep linking --------------------------------------------------------------------------

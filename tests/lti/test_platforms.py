@@ -130,6 +130,9 @@ def test_only_scopes_and_messages_that_the_platform_has_are_asked_for() -> None:
     assert [message["type"] for message in tool["messages"]] == ["LtiResourceLinkRequest"]
 
 
+OWN_NUMBERS = {"canvas_user_id": "$Canvas.user.id", "canvas_course_id": "$Canvas.course.id"}
+
+
 def test_canvas_is_asked_for_its_placements_and_no_personal_data() -> None:
     request = make_request(read_document(configuration("canvas")), OWN)
     tool = request[claims.TOOL_CONFIGURATION]
@@ -140,6 +143,7 @@ def test_canvas_is_asked_for_its_placements_and_no_personal_data() -> None:
         "LtiDeepLinkingRequest": ["link_selection", "assignment_selection"],
     }
     assert tool["https://canvas.instructure.com/lti/privacy_level"] == "anonymous"
+    assert tool["custom_parameters"] == OWN_NUMBERS
 
 
 def test_the_developer_key_has_what_canvas_requires() -> None:
@@ -147,6 +151,7 @@ def test_the_developer_key_has_what_canvas_requires() -> None:
     for name in ("title", "description", "oidc_initiation_url", "target_link_uri", "scopes",
                  "public_jwk_url", "custom_fields", "extensions"):  # fmt: skip
         assert name in key
+    assert key["custom_fields"] == OWN_NUMBERS
     (extension,) = key["extensions"]  # type: ignore[misc]
     assert extension["platform"] == "canvas.instructure.com"
     placements = extension["settings"]["placements"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from catalogue_sync.module import Basis, Duration, Kind, Module
+from catalogue_sync.module import Basis, Duration, Kind, Module, Withheld
 from lti_tool.domain.need import Need
 from lti_tool.recommender import Context, Recommendations, Recommender
 
@@ -55,7 +55,7 @@ MODULES = (
     make_module("gesprek", "Een lastig gesprek voorbereiden", **DUTCH),
     make_module("grenzen", "Grenzen stellen op het werk", **DUTCH),
     make_module("feedback", "Feedback aan je collega's geven", **DUTCH),
-    make_module("hidden", "A hidden pivot table", visible=False, **SHEETS),
+    make_module("hidden", "A hidden pivot table", withheld=Withheld.HIDDEN, **SHEETS),
     make_module("closed", "A pivot table without a door", open_url=None, **SHEETS),
 )
 

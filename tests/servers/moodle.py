@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 RECORDED_AT = "http://127.0.0.1:8100"
 REST = "/webservice/rest/server.php"
+FILES = "/webservice/pluginfile.php/"
 LOGIN = "/login/token.php"
 COURSES = {8: "perf", 9: "conflict"}
 DETAILS = {
@@ -31,6 +32,14 @@ DETAILS = {
     "mod_scorm_get_scorms_by_courses": ("scorm", "scorms"),
     "mod_url_get_urls_by_courses": ("url", "urls"),
 }
+
+
+CHAPTERS = {
+    12: ("Ending a conversation that goes in circles", "We have been here before."),
+    11: ("Asking for a change by a date", "By Friday I need the report, and I will ask for it."),
+    10: ("Saying that it is not good enough", "This does not do yet what we agreed. " * 30),
+}
+"""Chapters of the recorded book; their words are made up, only their titles are recorded."""
 
 
 class MoodleError(Exception):
@@ -48,7 +57,10 @@ class Site:
     `offered` are the functions of the token's service. `failures` are answers (status, body)
     that are given first, once each, whatever is asked. `unreadable` are courses that the
     account may list but not open; `instead` are answers for the contents of a course, given
-    as they are. `requests` are the functions called, `queries` what stood in addresses.
+    as they are. `files` are bodies and media types by the path behind pluginfile.php,
+    `enrolled` the courses of people, `competencies` the names of those of courses and
+    activities. `requests` are the functions called, `fetched` the files asked for, `queries`
+    what stood in addresses.
     """
 
     def __init__(self, captures: Path, token: str) -> None:
@@ -60,6 +72,7 @@ class Site:
         self.instead: dict[int, object] = {}
         self.failures: list[tuple[int, str]] = []
         self.requests: list[str] = []
+        self.fetched: list[str] = []
         self.queries: list[str] = []
         ws = captures / "ws"
         self.info = _load(ws / "core_webservice_get_site_info.json")
@@ -70,6 +83,18 @@ class Site:
             for identifier, name in COURSES.items()
         }
         self.details = {name: _load(ws / f"{name}.json") for name in DETAILS}
+        self.enrolled = {13: [9, 8], 14: [8], 15: [9, 8]}
+        self.competencies: dict[tuple[str, int], list[str]] = {}
+        page = (ws / "pluginfile_page_index.html").read_bytes()
+        self.files: dict[str, tuple[bytes, str]] = {
+            "83/mod_page/content/index.html": (page, "text/html"),
+            **{
+                f"92/mod_book/chapter/{number}/index.html": (
+                    f"<h3>{title}</h3><p>{words}</p>".encode(), "text/html",
+                )
+                for number, (title, words) in CHAPTERS.items()
+            },
+        }  # fmt: skip
         self.invalid_token = _load(ws / "error_invalidtoken.json")
         self.not_in_service = _load(ws / "error_function_not_in_service.json")
         self.unknown_course = _load(ws / "core_course_get_contents.error_unknown_course.json")
@@ -121,7 +146,30 @@ class Site:
             return self._contents(arguments)
         if function in DETAILS:
             return self._details(function, arguments)
+        if function == "core_enrol_get_users_courses":
+            return [{"id": one} for one in self.enrolled.get(int(arguments["userid"]), [])]
+        if function == "core_competency_list_course_competencies":
+            return self._competencies("course", arguments["id"])
+        if function == "core_competency_list_course_module_competencies":
+            return self._competencies("activity", arguments["cmid"])
         raise MoodleError("dml_missing_record_exception", "invalidrecord", "not recorded")
+
+    def file(self, path: str, token: str) -> tuple[int, bytes, str]:
+        """What is answered where a file is asked for; errors come with status 200 here too."""
+        self.fetched.append(path)
+        refusal = self.invalid_token if token != self.token else None
+        if path not in self.files:
+            refusal = refusal or {
+                "error": "Sorry, the requested file could not be found",
+                "errorcode": "filenotfound", "stacktrace": None, "debuginfo": None,
+            }  # fmt: skip
+        if refusal is not None:
+            return 200, json.dumps(refusal).encode(), "application/json"
+        return 200, *self.files[path]
+
+    def _competencies(self, sort: str, number: str) -> list[dict[str, Any]]:
+        names = self.competencies.get((sort, int(number)), [])
+        return [{"competency": {"shortname": name, "id": n}} for n, name in enumerate(names)]
 
     def _activities(self) -> Iterator[dict[str, Any]]:
         for sections in self.contents.values():
@@ -223,6 +271,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(*site.failures.pop(0))
         elif address.path == REST:
             self._send(200, json.dumps(self._rest(fields)))
+        elif address.path.startswith(FILES):
+            path = address.path.removeprefix(FILES)
+            status, data, media_type = site.file(path, fields.get("token", ""))
+            self._send_bytes(status, data, media_type)
         elif address.path == LOGIN:
             self._send(200, json.dumps(self._login(fields)))
         else:
@@ -253,11 +305,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: str, content_type: str = "application/json") -> None:
         data = body.replace(RECORDED_AT, self.server.url).encode()
+        location = body if status in (301, 302, 303, 307, 308) else ""
+        self._send_bytes(status, data, f"{content_type}; charset=utf-8", location)
+
+    def _send_bytes(self, status: int, data: bytes, content_type: str, location: str = "") -> None:
         self.send_response(status)
-        if status in (301, 302, 303, 307, 308):
-            self.send_header("Location", body)
+        if location:
+            self.send_header("Location", location)
             data = b""
-        self.send_header("Content-Type", f"{content_type}; charset=utf-8")
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)

@@ -12,7 +12,7 @@ from flask import Flask
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.module import Basis, Duration, Kind, Module
-from catalogue_sync.records import Batch
+from catalogue_sync.records import Batch, Reading
 from catalogue_sync.sync import sync
 from lti_tool.actions.launching import begin_session
 from lti_tool.actions.runtime import Runtime, start
@@ -46,7 +46,7 @@ class Shelf:
     name: str = "shelf"
     hint_when_missing: str = "Look on the shelf."
 
-    def read(self, cursor: str | None, now: datetime) -> Iterator[Batch]:
+    def read(self, reading: Reading) -> Iterator[Batch]:
         yield Batch(records=self.modules, complete=True)
 
     def check(self) -> tuple[str, ...]:

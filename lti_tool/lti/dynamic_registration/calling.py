@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from urllib3.exceptions import HTTPError
 
-from lti_tool.config import Network
+from catalogue_sync.transport.addresses import Network
 from lti_tool.errors import RegistrationFailed
 from lti_tool.lti.dynamic_registration.answer import Registered, parse, read_answer, shown
 from lti_tool.lti.dynamic_registration.configuration import (

@@ -27,6 +27,12 @@ NAVIGATION = "course_navigation"
 left out, because the catalogue's modules belong to courses."""
 
 
+PERSON, COURSE = "canvas_user_id", "canvas_course_id"
+
+CUSTOM = {PERSON: "$Canvas.user.id", COURSE: "$Canvas.course.id"}
+"""The numbers that Canvas's REST interface knows people and courses by: launches have others."""
+
+
 def shape(request: Document) -> Document:
     """The request with what Canvas wants beside the standard's members."""
     tool = request[claims.TOOL_CONFIGURATION]
@@ -45,6 +51,7 @@ def shape(request: Document) -> Document:
     kept = {
         **tool,
         "messages": [launch, *others],
+        "custom_parameters": dict(CUSTOM),
         f"{_CANVAS}privacy_level": "anonymous",
         f"{_CANVAS}vendor": "Needle",
         f"{_CANVAS}tool_id": "needle",
@@ -71,7 +78,7 @@ def developer_key(addresses: OwnAddresses) -> Document:
         "redirect_uris": [addresses.launch],
         "scopes": list(SCOPES),
         "public_jwk_url": addresses.key_set,
-        "custom_fields": {},
+        "custom_fields": dict(CUSTOM),
         "claims": list(CLAIMS),
         "extensions": [
             {
@@ -121,4 +128,5 @@ PROFILE = Profile(
     shape=shape,
     account_claim=f"{_CANVAS}account_name",
     frames_elsewhere=True,
+    own_names=(PERSON, COURSE),
 )

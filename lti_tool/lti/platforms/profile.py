@@ -38,6 +38,8 @@ class Profile:
     configuration's member that holds the name of the institution. `key_set` is the key set's
     address where the platform's configuration gives another one, with `{client_id}` in it.
     `frames_elsewhere` says that its pages are on another host than its authorization URL.
+    `own_names` are the custom parameters that carry what its own interface calls the person and
+    the course, empty where that is what its launches call them.
     """
 
     family: str = ""
@@ -56,6 +58,7 @@ class Profile:
     account_claim: str = ""
     key_set: str = ""
     frames_elsewhere: bool = False
+    own_names: tuple[str, str] | tuple[()] = ()
 
     def token_audience(self, registration: Registration) -> str | None:
         """What `aud` must be in a token request, where it is not the token URL; else None."""

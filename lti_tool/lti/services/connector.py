@@ -13,7 +13,8 @@ from pylti1p3.registration import Registration as PyltiRegistration
 from pylti1p3.service_connector import ServiceConnector, TServiceConnectorResponse
 from urllib3.exceptions import HTTPError
 
-from lti_tool.config import Config, Network
+from catalogue_sync.transport.addresses import Network
+from lti_tool.config import Config
 from lti_tool.domain.launch import Registration
 from lti_tool.lti import exchange
 from lti_tool.lti.exchange import Answer

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from urllib3.exceptions import HTTPError
 
-from lti_tool.config import Network
+from catalogue_sync.transport.addresses import Network
 from lti_tool.domain.launch import Registration
 from lti_tool.errors import ServiceRefused
 from lti_tool.lti import exchange

@@ -1,6 +1,6 @@
-"""Which addresses the tool may call: the public internet, and what the configuration allows.
+"""Which addresses may be called: the public internet, and the networks that an admin allows.
 
-A platform's addresses come from outside: whoever registers a platform, or sends a next page,
+Addresses come from outside: whoever registers a platform, gives a feed or sends a next page
 could name one that only this server reaches.
 """
 
@@ -13,7 +13,14 @@ from collections.abc import Callable, Sequence
 
 from urllib3.exceptions import HTTPError
 
-from lti_tool.config import LOOPBACK_NAMES, Network
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LOOPBACK: tuple[Network, ...] = (
+    ipaddress.IPv4Network("127.0.0.0/8"),
+    ipaddress.IPv6Network("::1/128"),
+)
+"""This machine itself."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
@@ -173,6 +180,6 @@ def _forbidden(host: str, kind: str) -> ForbiddenAddress:
     return ForbiddenAddress(
         host,
         f"{kind}, which this tool does not call",
-        mend="If it really is the LMS, name its network in NEEDLE_ALLOWED_NETWORKS, such as "
-        "10.20.0.0/16, and restart.",
+        mend="If it really is the one you mean, name its network in NEEDLE_ALLOWED_NETWORKS, such "
+        "as 10.20.0.0/16, and restart.",
     )

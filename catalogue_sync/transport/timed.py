@@ -1,4 +1,4 @@
-"""Connections whose answers have a deadline, headers and body together.
+"""Answers that have a deadline, headers and body together.
 
 A timeout of a socket bounds one wait, so a site that sends a byte now and then never meets
 it, least of all in its headers, which are read before anybody can look at a clock. Here each
@@ -13,22 +13,8 @@ import socket
 import time
 from typing import Any
 
-import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 60.0
 WHOLE_SECONDS = 180.0
-"""The longest wait for a connection, for the next bytes, and for a whole answer."""
-
-
-def open_pool() -> urllib3.PoolManager:
-    """Connections, kept open between requests, that these three bound; nothing is retried."""
-    pool = urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), retries=False
-    )
-    pool.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
-    return pool
+"""The time of a whole answer where none is given."""
 
 
 class _TimedStream(io.RawIOBase):
@@ -61,29 +47,19 @@ class _TimedStream(io.RawIOBase):
 class TimedResponse(http.client.HTTPResponse):
     """A response whose headers and body come until `ends` (time.monotonic) and no longer.
 
-    Without `ends` its time is `WHOLE_SECONDS` from when its request was sent.
+    Without `ends` it has `seconds` from when its request was sent.
     """
 
     def __init__(
-        self, sock: socket.socket, *args: Any, ends: float | None = None, **named: Any
+        self,
+        sock: socket.socket,
+        *args: Any,
+        ends: float | None = None,
+        seconds: float | None = None,
+        **named: Any,
     ) -> None:
         super().__init__(sock, *args, **named)
         stream: Any = self.fp.detach()
-        ends = time.monotonic() + WHOLE_SECONDS if ends is None else ends
+        if ends is None:
+            ends = time.monotonic() + (WHOLE_SECONDS if seconds is None else seconds)
         self.fp = io.BufferedReader(_TimedStream(sock, stream, ends))
-
-
-class _Connection(HTTPConnection):
-    response_class = TimedResponse
-
-
-class _TlsConnection(HTTPSConnection):
-    response_class = TimedResponse
-
-
-class _HttpPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _HttpsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection

@@ -1,0 +1,270 @@
+"""A file of lines or an address that answers with some, cut into blocks that can be recognised.
+
+A block ends after a line whose checksum says so. So a line that is added or taken out moves
+the borders of its own block and hardly ever those of another, and all others are recognised
+when the file is read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalogue_sync.errors import SourceUnreachable
+from catalogue_sync.records import Reading
+from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.fetching import Fetcher, Stream
+
+LEAST_LINES = 256
+MOST_LINES = 2_000
+MOST_BYTES = 4 * 2**20
+"""A block has so many lines, and ends in any case when it has so many bytes."""
+
+_PIECE = 2**20
+_CUT = 0xFF
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """A line of which only its length and a digest were kept."""
+
+    length: int
+    digest: bytes
+
+
+Line = bytes | TooLong
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some records in a row, each with the bytes of its lines.
+
+    `row` and `line` are the numbers of the first record and of its line, from 1; `end` is
+    where in the source the next block begins, and `next_row`, `next_line` its numbers.
+    """
+
+    records: tuple[Line, ...]
+    row: int
+    line: int
+    end: int
+    next_row: int
+    next_line: int
+
+    def digest(self) -> str:
+        """Equal for blocks of the same bytes, wherever they stand."""
+        parts = (one if isinstance(one, bytes) else one.digest for one in self.records)
+        return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where reading goes on, as a cursor keeps it; `state` tells the edition of the source."""
+
+    offset: int = 0
+    row: int = 1
+    line: int = 1
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A source while it is read: its bytes from the beginning, and what tells its edition.
+
+    `state` is empty where nothing tells; then a run cannot go on where another stopped.
+    `mark` is what an address gives to be asked with again. `is_unchanged` says that it has
+    nothing new. `has_changed` is asked at the end: whether it was written while it was read.
+    """
+
+    name: str
+    pieces: Iterator[bytes]
+    size: int | None = None
+    state: str = ""
+    mark: str | None = None
+    is_unchanged: bool = False
+    seek: Callable[[int], bool] = lambda _offset: False
+    has_changed: Callable[[], bool] = lambda: False
+
+
+@contextmanager
+def open_path(path: Path) -> Iterator[Opened]:
+    """A file. Raises `SourceUnreachable` when it cannot be opened or read."""
+    try:
+        with path.open("rb") as file:
+            before = os.fstat(file.fileno())
+
+            def seek(offset: int) -> bool:
+                file.seek(offset)
+                return True
+
+            yield Opened(
+                name=path.name,
+                pieces=iter(lambda: file.read(_PIECE), b""),
+                size=before.st_size,
+                state=_edition(before),
+                seek=seek,
+                has_changed=lambda: _edition(os.fstat(file.fileno())) != _edition(before),
+            )
+    except OSError as error:
+        raise SourceUnreachable(
+            f"{path} cannot be read: {error.strerror or error}. Check the path and its permissions"
+        ) from error
+
+
+@contextmanager
+def open_url(url: str, name: str, surroundings: Surroundings, mark: str | None) -> Iterator[Opened]:
+    """An address; what it gave the last time (`mark`) spares an answer that is the same.
+
+    Raises what `Fetcher` does.
+    """
+    fetcher = Fetcher(surroundings)
+    asked = _tags(mark)
+    headers = {
+        header: asked[own]
+        for header, own in (("If-None-Match", "etag"), ("If-Modified-Since", "modified"))
+        if asked.get(own)
+    }
+    try:
+        with fetcher.stream(url, headers=headers) as stream:
+            tags = _tags_of(stream)
+            length = stream.headers.get("content-length", "")
+            yield Opened(
+                name=name,
+                pieces=stream.pieces,
+                size=int(length) if length.isascii() and length.isdigit() else None,
+                state=tags or "",
+                mark=tags,
+                is_unchanged=stream.status == 304,
+            )
+    finally:
+        fetcher.close()
+
+
+def blocks(lines: Iterable[tuple[Line, int]], place: Place) -> Iterator[Block]:
+    """Records, each with the number of its lines, in blocks of the same records every time."""
+    held: list[Line] = []
+    size = height = 0
+    offset, row, line = place.offset, place.row, place.line
+    for record, lines_of_it in lines:
+        held.append(record)
+        size += len(record) if isinstance(record, bytes) else record.length
+        height += lines_of_it
+        number = len(held)
+        if size < MOST_BYTES and number < LEAST_LINES:
+            continue
+        if size >= MOST_BYTES or number >= MOST_LINES or _is_border(record):
+            offset += size
+            yield Block(tuple(held), row, line, offset, row + number, line + height)
+            row, line = row + number, line + height
+            held, size, height = [], 0, 0
+    if held:
+        ends = offset + size
+        yield Block(tuple(held), row, line, ends, row + len(held), line + height)
+
+
+def _is_border(record: Line) -> bool:
+    return isinstance(record, bytes) and not zlib.crc32(record) & _CUT
+
+
+def split_lines(pieces: Iterable[bytes], most: int) -> Iterator[Line]:
+    """Lines with their ends, of at most `most` bytes; of a longer one only its length is kept."""
+    rest = b""
+    skipped: _Skipped | None = None
+    for piece in pieces:
+        found = (rest + piece).split(b"\n")
+        rest = found.pop()
+        if skipped is not None:
+            if not found:
+                skipped.add(rest)
+                rest = b""
+                continue
+            skipped.add(found.pop(0) + b"\n")
+            yield skipped.line()
+            skipped = None
+        for line in found:
+            if len(line) >= most:
+                yield TooLong(len(line) + 1, hashlib.blake2b(line, digest_size=16).digest())
+            else:
+                yield line + b"\n"
+        if len(rest) > most:
+            skipped = _Skipped()
+            skipped.add(rest)
+            rest = b""
+    if skipped is not None:
+        skipped.add(rest)
+        yield skipped.line()
+    elif rest:
+        yield rest
+
+
+def skipped(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
+    """The bytes after the first `count`."""
+    for piece in pieces:
+        if count < len(piece):
+            yield piece[count:] if count else piece
+        count = max(0, count - len(piece))
+
+
+def place_of(reading: Reading, state: str) -> Place:
+    """Where an interrupted run stopped, if the source is still the same edition."""
+    try:
+        values = json.loads(reading.cursor or "")
+        place = Place(**values)
+        numbers = (place.offset, place.row, place.line)
+        is_sound = all(type(number) is int and number >= 0 for number in numbers)
+    except (ValueError, TypeError):
+        return Place(state=state)
+    return place if is_sound and state and place.state == state else Place(state=state)
+
+
+def cursor_after(block: Block, state: str) -> str | None:
+    """Where a run goes on after a block; None where nothing tells the edition."""
+    if not state:
+        return None
+    return json.dumps(
+        {"offset": block.end, "row": block.next_row, "line": block.next_line, "state": state}
+    )
+
+
+class _Skipped:
+    """A line that is too long, while it passes by."""
+
+    def __init__(self) -> None:
+        self._length = 0
+        self._digest = hashlib.blake2b(digest_size=16)
+
+    def add(self, data: bytes) -> None:
+        self._length += len(data)
+        self._digest.update(data)
+
+    def line(self) -> TooLong:
+        return TooLong(self._length, self._digest.digest())
+
+
+def _edition(status: os.stat_result) -> str:
+    values = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return "-".join(map(str, values))
+
+
+def _tags(mark: str | None) -> dict[str, str]:
+    try:
+        values = json.loads(mark or "")
+    except ValueError:
+        return {}
+    if not isinstance(values, dict):
+        return {}
+    return {name: value for name, value in values.items() if isinstance(value, str)}
+
+
+def _tags_of(stream: Stream) -> str | None:
+    """What tells the edition of an answer (RFC 9110, section 8.8), None where nothing does."""
+    etag = stream.headers.get("etag", "")[:1_000]
+    modified = stream.headers.get("last-modified", "")[:100]
+    if not etag and not modified:
+        return None
+    return json.dumps({"etag": etag, "modified": modified})

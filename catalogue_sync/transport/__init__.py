@@ -1,0 +1,1 @@
+"""Requests to addresses that others name: checked, timed, capped, and nothing else."""
