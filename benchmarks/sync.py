@@ -57,10 +57,10 @@ from tests.servers.loopback import LOOPBACK
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 KINDS = {"jsonl": json_lines.KIND, "oai": oai.KIND}
-WORDS = (
-    "say first what you saw then what it did to you and ask before you advise how to begin a "
-    "hard talk with somebody you lead when time is short and the room is full of other people"
-).split()
+WORDS = [
+    "say", "first", "what", "you", "saw", "then", "ask", "before", "advise", "begin", "hard",
+    "talk", "with", "somebody", "lead", "when", "time", "short", "room", "full", "people",
+]  # fmt: skip
 
 
 def write_lines(path: Path, count: int) -> None:

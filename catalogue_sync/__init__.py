@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from catalogue_sync.module import Module
     from catalogue_sync.records import Refused
+    from catalogue_sync.surroundings import Surroundings
 
-__all__ = ["read_package"]
+__all__ = ["read_package", "read_source"]
 
 
 def read_package(
@@ -47,3 +48,37 @@ def read_package(
             yield record if record.language else replace(record, language=language)
         elif on_refused is not None:
             on_refused(record)
+
+
+def read_source(
+    kind: str,
+    *,
+    secret: str | None = None,
+    source: str = "source",
+    surroundings: Surroundings | None = None,
+    on_refused: Callable[[Refused], None] | None = None,
+    **settings: str,
+) -> Iterator[Module]:
+    """The modules of any kind of source, one by one, without a database.
+
+    `kind` and `settings` are those that docs/sources.md lists. `surroundings` gives other
+    limits and networks (without them only addresses in the public internet are called).
+    `on_refused` is told of each record that was set aside, and why.
+
+    Raises `InvalidSettings`, `SourceError` and `PackageError`, when the first module is asked
+    for or later, at what cannot be read.
+    """
+    from datetime import UTC, datetime
+
+    from catalogue_sync.module import Module
+    from catalogue_sync.records import Reading, Refused
+    from catalogue_sync.sources import open_source
+
+    opened = open_source(kind, source, settings, secret, surroundings)
+    for batch in opened.read(Reading(now=datetime.now(UTC))):
+        built = batch.build().records if batch.build is not None else ()
+        for record in (*batch.records, *built):
+            if isinstance(record, Module):
+                yield record
+            elif isinstance(record, Refused) and on_refused is not None:
+                on_refused(record)

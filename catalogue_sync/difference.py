@@ -13,7 +13,7 @@ from catalogue_sync.blocks import chunks
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.corrections import corrected
 from catalogue_sync.errors import InvalidModule
-from catalogue_sync.module import Module
+from catalogue_sync.module import Duration, Module
 from catalogue_sync.records import Reading, Record, Refused, Removed
 from catalogue_sync.rows import module_from_row
 from catalogue_sync.sources.source import Source
@@ -212,7 +212,7 @@ def shown(value: object) -> str:
             return ", ".join(str(one) for one in value)
         case tuple():
             return f"{len(value)} passages"
-        case _ if hasattr(value, "minutes"):
+        case Duration():
             return f"{value.minutes:g} minutes ({value.basis})"
         case _:
             return str(value)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from catalogue_sync.module import Basis, Duration
+from catalogue_sync.module import LONGEST, Basis, Duration
 
 WORDS_PER_MINUTE = 230
 """Words that an adult reads in a minute; estimates are marked as such."""
@@ -17,6 +17,9 @@ FEWEST_WORDS = 20
 
 MOST_UNSPACED = 0.2
 """The share of characters from which a text counts as writing without spaces between words."""
+
+# A text is cut at the end of a word, so it can be that much shorter than the most.
+_LONGEST_WORD = 100
 
 _UNSPACED = re.compile(  # Thai, Lao, Burmese, Khmer, kana, Han
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
@@ -80,9 +83,12 @@ def minutes_from_iso(value: str) -> Duration | None:
 def minutes_estimated(text: str) -> Duration | None:
     """The whole minutes that reading `text` takes, at least 1.
 
-    None for a text of fewer than 20 words, since what such a page is for is not its words; and
-    for writing that has no spaces between words, whose words nobody here can count.
+    None for a text of fewer than 20 words, since what such a page is for is not its words; for
+    writing that has no spaces between words, whose words nobody here can count; and for a text
+    as long as a module may have, since it was cut there.
     """
+    if len(text) > LONGEST["text"] - _LONGEST_WORD:
+        return None
     words = words_in(text)
     return None if words is None else minutes_of_words(words)
 

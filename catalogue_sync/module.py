@@ -201,6 +201,11 @@ class Module:
         """Whether its time has passed."""
         return self.ends is not None and self.ends <= now
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether its time has come and not passed; an event may lie ahead."""
+        waits = self.starts is not None and self.starts > now and self.kind is not Kind.EVENT
+        return not waits and not self.is_over(now)
+
     def content_hash(self) -> str:
         """64 hex digits (BLAKE2b) over every field but the key: equal means unchanged."""
         duration, passages = self.duration, self.passages

@@ -394,11 +394,12 @@ class Scan:
         table = schema.module
         stamp = {"organisation": self.catalogue.organisation, "version": version,
                  "removed_at": None}  # fmt: skip
-        new: list[int] = []
+        new = _new_ids(connection, len(diff.insert))
         if diff.insert:
-            adding = sa.insert(table).returning(table.c.id)
-            rows = connection.execute(adding, [row | stamp for row in diff.insert])
-            new = list(rows.scalars())
+            numbered = zip(new, diff.insert, strict=True)
+            connection.execute(
+                sa.insert(table), [row | stamp | {"id": number} for number, row in numbered]
+            )
         if diff.update:
             changing = sa.update(table).where(table.c.id == sa.bindparam("key"))
             connection.execute(changing, [row | stamp for row in diff.update])
@@ -487,7 +488,7 @@ class Scan:
     def _gone(self) -> sa.ColumnElement[bool]:
         """The live modules that stand in no block that this scan has found."""
         table, member = schema.module, schema.member
-        lost = table.c.id.in_(self._blocks.lost())
+        lost: sa.ColumnElement[bool] = table.c.id.in_(self._blocks.lost())
         if not self._all_in_blocks:
             standing = sa.exists().where(
                 member.c.source_id == self._source_id, member.c.module_id == table.c.id
@@ -523,6 +524,24 @@ class Scan:
     def _key(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
         name = table.c.name if table is schema.source else table.c.source
         return (table.c.organisation == self.catalogue.organisation, name == self.source)
+
+
+def _new_ids(connection: sa.Connection, count: int) -> Sequence[int]:
+    """Ids for new modules, so that one short statement writes any number of them.
+
+    A statement that gives the ids back has another text for each number of rows, and drivers
+    keep those. The lock of the catalogue is held.
+    """
+    if not count:
+        return ()
+    if connection.dialect.name == "postgresql":
+        taking = "SELECT nextval(pg_get_serial_sequence('catalogue_module', 'id')) "
+        rows = connection.execute(
+            sa.text(taking + "FROM generate_series(1, :count)"), {"count": count}
+        )
+        return [int(number) for number in rows.scalars()]
+    last = connection.scalar(sa.select(sa.func.max(schema.module.c.id))) or 0
+    return range(last + 1, last + count + 1)
 
 
 def _signature(row: sa.RowMapping, surroundings: str) -> str:

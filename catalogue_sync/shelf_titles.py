@@ -6,10 +6,18 @@ import re
 from enum import StrEnum
 
 from catalogue_sync.module import Module
+from catalogue_sync.shelf_words import (
+    CAMERAS,
+    COUNTED,
+    ENDINGS,
+    GENERAL,
+    PLACEHOLDERS,
+    STATES,
+)
 
 
 class TitleFault(StrEnum):
-    """What is wrong with a title; the text of each is for the person who mends it."""
+    """What is wrong with a title."""
 
     FILE_NAME = "file_name"
     VERSION = "version"
@@ -33,73 +41,119 @@ FAULT_WORDS = {
 }
 """Why each fault hinders, in words that complete "this title should be mended, because"."""
 
-_ENDINGS = (
-    "pdf|docx?|pptx?|xlsx?|odt|odp|txt|html?|zip|mp4|mov|mp3|m4a|wav|jpe?g|png|gif|imscc|mbz|vtt"
-)
-_FILE = re.compile(rf"\S\.(?:{_ENDINGS})$", re.IGNORECASE)
+SLIGHT = frozenset({TitleFault.VERSION, TitleFault.COPY, TitleFault.CAPITALS})
+"""Faults that are ugly, while what the module is about can still be understood."""
+
+LONGEST_COUNT = 60
+"""Characters of a title that could only count (`Module 2, lesson 3`)."""
+
+_FILE = re.compile(rf"\S\.(?:{ENDINGS})$", re.IGNORECASE)
 _CAMERA = re.compile(
-    r"^(?:img|dsc|vid|mov|screenshot|scan|schermafbeelding)[\s_-]*\d+", re.IGNORECASE
+    rf"^(?:{CAMERAS})[\s_-]*\d[\d\s_.,:()-]*(?:(?:at|om|-wa)[\d\s_.,:()-]+(?:[ap]m)?)?$",
+    re.IGNORECASE,
 )
+# A product has versions too ("CATIA v5"): only what a file's name has counts.
 _VERSION = re.compile(
-    r"(?:[\s_-](?:v|versie|version|rev)[\s_.]?\d+(?:[._]\d+)*|[\s_-](?:final|definitief|def|draft|"
-    r"concept|nieuw|new|old|oud)(?:[\s_-]?\d+)?|[\s_-]\d{8}|[\s_-]\d{4}-\d\d-\d\d)[\s_)]*$",
+    rf"[_-](?:v|versie|version|rev)[_.]?\d+(?:[._]\d+)*\)?$|[_-](?:{STATES})(?:[_-]?\d+)?$"
+    rf"|[\s_-](?:v|versie|version|rev)[\s_.]?\d+(?:[._]\d+)*[\s_-]+(?:{STATES})$"
+    rf"|[\s_-](?:{STATES})[\s_-]*(?:v|versie|version|rev)[\s_.]?\d+(?:[._]\d+)*$"
+    rf"|\((?:v\d+(?:\.\d+)?|{STATES})\)$"
+    r"|[\s_-](?:19|20)\d\d[01]\d[0-3]\d$|[_-](?:19|20)\d\d-[01]\d-[0-3]\d$",
     re.IGNORECASE,
 )
-_COPY = re.compile(r"^(?:copy of|kopie van)\b|\((?:copy|kopie)(?: \d+)?\)$", re.IGNORECASE)
+_JOINED_VERSION = re.compile(r"[a-z]-(?:v\d+|final|def)$", re.IGNORECASE)
+_COPY = re.compile(
+    r"^(?:copy of|kopie van|kopie von|copie de)\b|\((?:copy|kopie)(?: \d+)?\)$"
+    r"|\s-\s(?:copy|kopie)$",
+    re.IGNORECASE,
+)
+_NUMBER = r"(?:\d{1,4}(?:[.\-]\d{1,3}){0,3}[a-z]?)"
+_COUNT = rf"(?:(?:{COUNTED})\s*[-:.#]?\s*(?:nr\.?|no\.?|number|nummer)?\s*{_NUMBER}"
+_COUNT += rf"|(?:{COUNTED})[\s\-:.#]+(?:[ivx]{{1,5}}|[a-z]))"
 _COUNTED = re.compile(
-    r"^(?:module|lesson|les|week|unit|chapter|hoofdstuk|part|deel|section|sectie|topic|onderwerp|"
-    r"session|sessie|page|pagina|slide|dia|video|film|quiz|test|toets|opdracht|assignment|"
-    r"exercise|oefening|activity|activiteit|sco|item|blok|block|day|dag)?\s*[-:.#]?\s*"
-    r"(?:\d{1,4}(?:[.\-]\d{1,3})*|[ivx]{1,5}|[a-z])$",
+    rf"^(?:{_COUNT}|{_NUMBER}|[ivx]{{1,5}}\.?|[a-z])"
+    rf"(?:[\s,;:–/-]+(?:{_COUNT}|(?:of|van|out of)\s+\d{{1,4}}|\d{{1,4}})){{0,3}}[.:)]?$",
     re.IGNORECASE,
 )
-_GENERIC = frozenset({
-    "introduction", "intro", "inleiding", "welcome", "welkom", "start", "overview", "overzicht",
-    "quiz", "test", "toets", "exam", "examen", "assignment", "opdracht", "exercise", "oefening",
-    "video", "film", "presentation", "presentatie", "slides", "document", "handout", "hand-out",
-    "file", "bestand", "link", "url", "page", "pagina", "summary", "samenvatting", "conclusion",
-    "conclusie", "afsluiting", "questions", "vragen", "resources", "materials", "materiaal",
-    "content", "inhoud", "general", "algemeen", "discussion", "discussie", "feedback", "evaluation",
-    "evaluatie", "reflection", "reflectie", "readings", "literatuur", "module", "lesson", "les",
-    "course", "cursus", "training", "topic", "part", "deel", "other", "overig", "misc", "info",
-    "information", "informatie", "homework", "huiswerk", "survey", "enquête", "agenda", "forum",
-})  # fmt: skip
-_PLACEHOLDER = re.compile(
-    r"^(?:untitled|zonder titel|naamloos|no title|geen titel|title|titel|new (?:page|module|item)|"
-    r"nieuwe? (?:pagina|module|item)|lorem ipsum.*|todo|tbd|n/?a|xxx+|test ?test|asdf.*|\.+|-+|\?+)"
-    r"(?: \d+)?$",
-    re.IGNORECASE,
+_PLACEHOLDER = re.compile(rf"^[\[(<]?(?:{PLACEHOLDERS})[\])>]?(?: ?\(?\d+\)?)?$", re.IGNORECASE)
+_NUMBER_BEFORE = re.compile(
+    rf"^(?:{_COUNT}|{_NUMBER})(?:\s*[-–:.)|]+\s*|\s+)(?=\D)", re.IGNORECASE
 )
+_NUMBER_BEHIND = re.compile(rf"\s*[-–:(#]?\s*{_NUMBER}\)?$", re.IGNORECASE)
+_STANDARD = re.compile(r"^(?:iso|nen|en|iec|din|nta|bs)\W?", re.IGNORECASE)
+_HUMP = re.compile(r"(?<=[a-z])[A-Z][a-z]")
+_JOINT = re.compile(r"(?<=[^\W_])_+(?=[^\W_])")
 
 
 def title_fault(module: Module) -> TitleFault | None:
     """The first thing that is wrong with a module's title, None when it can be understood."""
-    title = module.title.strip()
-    if _PLACEHOLDER.match(title):
-        return TitleFault.PLACEHOLDER
-    if _FILE.search(title) or _CAMERA.match(title):
-        return TitleFault.FILE_NAME
-    if _COPY.search(title):
-        return TitleFault.COPY
-    if _COUNTED.match(title):
-        return TitleFault.NUMBER
-    if _VERSION.search(title):
-        return TitleFault.VERSION
-    if title.lower().strip(" .:!?") in _GENERIC:
-        return TitleFault.GENERIC
-    if _is_code(title):
-        return TitleFault.CODE
-    letters = [c for c in title if c.isalpha()]
-    if len(letters) > 12 and all(c.isupper() for c in letters if c.lower() != c.upper()):
-        return TitleFault.CAPITALS if any(c.lower() != c.upper() for c in letters) else None
+    title = " ".join(module.title.split())
+    for fault, applies in (
+        (TitleFault.PLACEHOLDER, _is_placeholder),
+        (TitleFault.FILE_NAME, _is_file_name),
+        (TitleFault.COPY, _is_copy),
+        (TitleFault.NUMBER, _only_counts),
+        (TitleFault.GENERIC, _is_general),
+        (TitleFault.VERSION, _has_version),
+        (TitleFault.CODE, _is_code),
+        (TitleFault.CAPITALS, _is_in_capitals),
+    ):
+        if applies(title):
+            return fault
     return None
 
 
+def _is_placeholder(title: str) -> bool:
+    return _PLACEHOLDER.match(title) is not None or not any(c.isalnum() for c in title)
+
+
+def _is_file_name(title: str) -> bool:
+    return _FILE.search(title) is not None or _CAMERA.match(title) is not None
+
+
+def _is_copy(title: str) -> bool:
+    return _COPY.search(title) is not None
+
+
+def _only_counts(title: str) -> bool:
+    return len(title) <= LONGEST_COUNT and _COUNTED.match(title) is not None
+
+
+def _has_version(title: str) -> bool:
+    is_one_word = " " not in title and _JOINED_VERSION.search(title) is not None
+    found = _VERSION.search(title)
+    # "Windows-Version 10" and such have blanks: a hyphen joins a file's name only without them.
+    return is_one_word or (found is not None and (found[0][0] != "-" or " " not in title))
+
+
+def _is_general(title: str) -> bool:
+    """Whether nothing but general words is left beside the numbers."""
+    words = title.casefold()
+    for text in (words, _NUMBER_BEFORE.sub("", words), _NUMBER_BEHIND.sub("", words)):
+        if text.strip(" .:!?-–") in GENERAL:
+            return True
+    return False
+
+
 def _is_code(title: str) -> bool:
-    """One word that is joined up or full of digits: `HRM_lead_02`, `A4711-B`."""
-    if " " in title:
+    """Words that are joined up, or one that is mostly digits: `HRM_lead_02`, `A4711-B`."""
+    joints = len(_JOINT.findall(title))
+    if joints > title.count(" ") and len(title) > 3:
+        return True
+    if " " in title or _STANDARD.match(title):
         return False
-    if title.count("_") >= 1 and len(title) > 3:
+    if len(_HUMP.findall(title)) >= 3:
         return True
     digits = sum(c.isdigit() for c in title)
     return digits >= 3 and digits * 2 >= len(title)
+
+
+def _is_in_capitals(title: str) -> bool:
+    """Whether at least two longer words are in capitals, and none is not.
+
+    Short ones are names (SAP, GDPR); letters of a script without capitals do not count.
+    """
+    if any(c.islower() for c in title):
+        return False
+    longer = [word for word in re.findall(r"[^\W\d_]{5,}", title) if word.isupper()]
+    return len(longer) >= 2

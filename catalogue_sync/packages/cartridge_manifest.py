@@ -59,9 +59,7 @@ class Manifest:
     resources: Mapping[str, Resource] = field(default_factory=dict)
 
 
-def read_manifest(
-    name: str, root: Element, file: str, language: str | None = None
-) -> Manifest:
+def read_manifest(name: str, root: Element, file: str, language: str | None = None) -> Manifest:
     """The manifest whose root element is `root`; `language` is chosen where words are in several.
 
     Raises `UnsupportedPackage` for XML that is no manifest, and for a SCORM manifest.

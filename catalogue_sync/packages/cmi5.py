@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from catalogue_sync.errors import InvalidModule, UnsupportedPackage
@@ -102,7 +103,7 @@ class _Reader:
             if node.name == "block":
                 self._note_block(node)
                 title = self._line(node, "title")[1]
-                yield from self._units(node, title or section, objectives + self._skills(node))
+                yield from self._units(node, title or section, self._skills(node, objectives))
             elif node.name == "au":
                 unit = self._unit(node, section, objectives)
                 if unit is not None:
@@ -119,7 +120,7 @@ class _Reader:
             self._refused.append(self._refuse(identifier, "it has no title", keep=True))
         else:
             self._used.add(identifier)
-            return _Unit(node, identifier, section, objectives + self._skills(node))
+            return _Unit(node, identifier, section, self._skills(node, objectives))
         return None
 
     def _note_block(self, node: Node) -> None:
@@ -152,15 +153,13 @@ class _Reader:
             identifier=unit.identifier,
             title=title,
             kind=kind,
-            open_url=address_of(
-                launch, self._open_with, identifier=unit.identifier, title=title
-            ),
+            open_url=address_of(launch, self._open_with, identifier=unit.identifier, title=title),
             description=description,
             text=content.text if content else "",
             passages=content.passages if content else (),
             duration=minutes_declared(title, description) or estimate_of(content, kind),
             language=language[:40] or (content.language if content else None),
-            skills=tuple(dict.fromkeys(unit.objectives))[:MOST_SKILLS],
+            skills=unit.objectives,
             course_id=clean_line(self._course.attribute("id"))[:500] or None,
             course=self._line(self._course, "title")[1] or None,
             section=unit.section,
@@ -168,10 +167,11 @@ class _Reader:
             siblings=siblings,
         )
 
-    def _skills(self, node: Node) -> tuple[str, ...]:
-        """The titles of the objectives that a block or unit refers to."""
+    def _skills(self, node: Node, above: tuple[str, ...]) -> tuple[str, ...]:
+        """The titles of the objectives that a block or unit refers to, after those above it."""
         named = (one.attribute("idref") for one in node.first("objectives").all("objective"))
-        return tuple(title for one in named if (title := self._objectives.get(one, "")))
+        own = (title for one in named if (title := self._objectives.get(one, "")))
+        return tuple(islice(dict.fromkeys((*above, *own)), MOST_SKILLS))
 
     def _line(self, node: Node, name: str, most: int = 1_000) -> Version:
         language, words = self._versions(node, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalogue_sync.errors import InvalidModule, PackageError
@@ -113,12 +113,18 @@ class _Reader:
                 yield one
             else:
                 found.append(one)
+        if self._manifest.items or self._canvas.items:
+            yield from self._placed(found)
+        else:
+            yield from _numbered([made for one in found for made in self._module(one, 1, 1)])
+        for name, reason in [*self._canvas.problems, *self._inside.problems]:
+            yield Refused(f"{self._path.name}: {name[:200]}", reason)
+
+    def _placed(self, found: list[_Found]) -> Iterator[Module | Refused]:
         shown = [one for one in found if one.withheld is None]
         places = {id(one): number for number, one in enumerate(shown, start=1)}
         for one in found:
             yield from self._module(one, places.get(id(one)), len(shown))
-        for name, reason in [*self._canvas.problems, *self._inside.problems]:
-            yield Refused(f"{self._path.name}: {name[:200]}", reason)
 
     def _found(self) -> Iterator[_Found | Refused]:
         """The items that lead to something, each identifier once."""
@@ -254,6 +260,20 @@ class _Reader:
         place = f"{self._path.name}: item {item.identifier[:200]}"
         fits = keep and len(item.identifier) <= LONGEST["identifier"]
         return Refused(place, reason, item.identifier if fits else None)
+
+
+def _numbered(records: list[Module | Refused]) -> Iterator[Module | Refused]:
+    """The same with positions: without an organization, only the files tell what is a module."""
+    shown = sum(isinstance(one, Module) and one.visible for one in records)
+    position = 0
+    for one in records:
+        if isinstance(one, Refused):
+            yield one
+        elif one.visible:
+            position += 1
+            yield replace(one, position=position, siblings=shown)
+        else:
+            yield replace(one, position=None, siblings=None)
 
 
 def _external(item: Item, placed: Placed | None) -> Resource | None:

@@ -74,8 +74,8 @@ class Inside:
         frame: Content | None = None
         characters = 0
         whole = True
-        for name in _in_order(launched, more):
-            if characters > LONGEST["text"] or self._is_late():
+        for count, name in enumerate(_in_order(launched, more)):
+            if count >= MOST_FILES or characters > LONGEST["text"] or self._is_late():
                 whole = False
                 break
             content = self._file(name)
@@ -151,7 +151,7 @@ def _has_something(content: Content, *, is_launched: bool) -> bool:
     """Whether a page is more than a frame; the one that is launched counts with any words."""
     if not content.text:
         return False
-    return is_launched or len(content.text.split()) >= FEWEST_WORDS
+    return is_launched or content.words is None or content.words >= FEWEST_WORDS
 
 
 def _was_refused(error: PackageError) -> bool:
@@ -166,9 +166,7 @@ def _has_words(name: str) -> bool:
 def _in_order(launched: str, more: Iterable[str]) -> Iterator[str]:
     """Each file once, the launched one first, and one file of subtitles for each film."""
     films: set[str] = set()
-    for count, name in enumerate(dict.fromkeys([launched, *more])):
-        if count >= MOST_FILES:
-            return
+    for name in dict.fromkeys([launched, *more]):
         path = PurePosixPath(name)
         if path.suffix.lower() in _SUBTITLES:
             film = _LANGUAGE_ENDING.sub("", str(path.with_suffix("")))

@@ -149,9 +149,7 @@ class _Reader:
         except (InvalidModule, PackageError) as error:
             yield self._refuse(activity, str(error))
 
-    def _build(
-        self, found: _Found, detail: Detail, position: int | None, siblings: int
-    ) -> Module:
+    def _build(self, found: _Found, detail: Detail, position: int | None, siblings: int) -> Module:
         activity, course = found.activity, self._outline.course
         title = detail.title or activity.title
         section = self._outline.sections.get(value(found.settings, "sectionid") or activity.section)

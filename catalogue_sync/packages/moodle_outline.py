@@ -135,9 +135,7 @@ def _activity(element: Element) -> Activity | None:
     )
 
 
-def _section(
-    element: Element, files: BackupFiles, problems: list[tuple[str, str]]
-) -> Section:
+def _section(element: Element, files: BackupFiles, problems: list[tuple[str, str]]) -> Section:
     identifier, parent = value(element, "sectionid"), value(element, "parentcmid")
     directory = value(element, "directory")
     name = f"{directory}/section.xml"
@@ -186,9 +184,7 @@ def _in_order(
     yield from activities.values()
 
 
-def _course(
-    information: Element, files: BackupFiles, problems: list[tuple[str, str]]
-) -> Course:
+def _course(information: Element, files: BackupFiles, problems: list[tuple[str, str]]) -> Course:
     identifier = value(information, "original_course_id")[:500] or None
     title = name_from_escaped(value(information, "original_course_fullname")) or None
     name = "course/course.xml"

@@ -159,14 +159,13 @@ class _Scan:
         if self._in_schema and len(self._schema) < 1_000:
             self._schema += words
 
-    def _namespace(self, _prefix: str | None, uri: str) -> None:
-        if "adlcp" in uri or "adlseq" in uri:
+    def _namespace(self, _prefix: str | None, uri: str | None) -> None:
+        # `xmlns=""` takes a namespace away, and has none.
+        if uri and ("adlcp" in uri or "adlseq" in uri):
             self.is_scorm = True
 
     def _entity(self, *_declaration: object) -> None:
-        raise InvalidXML(
-            f"{self._file}: the file declares an entity, which is never needed here"
-        )
+        raise InvalidXML(f"{self._file}: the file declares an entity, which is never needed here")
 
 
 class _Read(Protocol):

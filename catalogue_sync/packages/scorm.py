@@ -87,20 +87,27 @@ class _Metadata:
         self.problems: dict[str, str] = {}
         self._path = path
         self._archive = archive
+        self._names = frozenset(archive.names()) if archive else frozenset[str]()
         self._language = language
         self._limits = limits
+        self._outside: dict[str, Lom] = {}
 
     def read(self, metadata: Element) -> Lom:
         found = lom_inside(metadata, self._language)
         location = location_of(metadata)
         if found is not NOTHING or not location or self._archive is None:
             return found
-        launch = in_package(launch_of(location), frozenset(self._archive.names()))
+        if location not in self._outside:
+            self._outside[location] = self._file(location, self._archive)
+        return self._outside[location]
+
+    def _file(self, location: str, archive: Archive) -> Lom:
+        launch = in_package(launch_of(location), self._names)
         try:
             if launch.problem:
                 raise PackageError(launch.problem)
             file = f"{self._path}: {launch.file}"
-            _, root = parse_xml(self._archive.read(launch.file), file, self._limits)
+            _, root = parse_xml(archive.read(launch.file), file, self._limits)
         except PackageError as error:
             self.problems[location] = str(error)
             return NOTHING
@@ -118,6 +125,7 @@ class _Reader:
         self._inside = inside
         self._source = source
         self._open_with = open_with
+        self._resources: dict[str, Lom] = {}
 
     def records(self) -> Iterator[Module | Refused]:
         found: list[_Found] = []
@@ -212,7 +220,11 @@ class _Reader:
     def _lom(self, item: Item, resource: Resource) -> Lom:
         """What is said of the item, else of its resource."""
         lom = self._metadata.read(item.metadata)
-        return self._metadata.read(resource.metadata) if lom is NOTHING else lom
+        if lom is not NOTHING:
+            return lom
+        if resource.identifier not in self._resources:
+            self._resources[resource.identifier] = self._metadata.read(resource.metadata)
+        return self._resources[resource.identifier]
 
     def _of_all(self, lom: Lom) -> Lom:
         """For the only module of a package, what is said of the package is said of it."""

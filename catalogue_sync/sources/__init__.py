@@ -6,7 +6,21 @@ from collections.abc import Mapping
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import InvalidSettings
-from catalogue_sync.sources import cartridge, moodle
+from catalogue_sync.sources import (
+    calendar,
+    canvas,
+    case,
+    feed,
+    folder,
+    json_lines,
+    lrmi,
+    microsoft_learn,
+    moodle,
+    oai,
+    package,
+    resource_search,
+    table,
+)
 from catalogue_sync.sources.kinds import Setting, SourceKind
 from catalogue_sync.sources.source import KnowsEnrolment, Source
 from catalogue_sync.surroundings import Surroundings
@@ -25,7 +39,18 @@ SOURCE_KINDS: Mapping[str, SourceKind] = {
     kind.name: kind
     for kind in (
         moodle.KIND,
-        cartridge.KIND,
+        canvas.KIND,
+        *package.KINDS,
+        folder.KIND,
+        table.KIND,
+        json_lines.KIND,
+        feed.KIND,
+        calendar.KIND,
+        oai.KIND,
+        microsoft_learn.KIND,
+        lrmi.KIND,
+        resource_search.KIND,
+        case.KIND,
     )
 }
 """Every kind of source by its name."""

@@ -59,8 +59,8 @@ def read_calendar(
 ) -> Built:
     """The dates of an iCalendar file within a window, each one a module of its own.
 
-    What is cancelled is left out. Raises `InvalidAnswer` for what is no iCalendar file, or has
-    more than 20,000 dates in the window.
+    What is cancelled is left out. Raises `InvalidAnswer` for what is no iCalendar file, has
+    more than 20,000 dates in the window, or takes longer than `limits.contents_seconds`.
     """
     text = split_calendar(data, place)
     reader = _Reader(source, place, window, open_with, _zone_of(text, window), text.properties)
@@ -68,12 +68,10 @@ def read_calendar(
     records: list[Record] = []
     for components in reader.groups(text):
         if monotonic() > ends:
-            reader.warnings.append(
+            raise InvalidAnswer(
                 f"{place}: its rules of repetition take more than {limits.contents_seconds:g} "
-                "seconds to work out; the events after that are left as they were"
+                "seconds to work out; take out those that match no date"
             )
-            records += [Refused(c.where, "not reached in time", c.uid) for c in components]
-            continue
         records += reader.records_of(components)
         if len(records) > MOST_IN_ALL:
             raise InvalidAnswer(
@@ -105,7 +103,7 @@ class _Reader:
         self._window = window
         self._open_with = open_with
         self._zone = zone
-        self._calendar_zone = properties.get("X-WR-TIMEZONE", "")
+        self._calendar_zone = "" if window.zone else properties.get("X-WR-TIMEZONE", "")
         self._title = clean_line(_unescaped(properties.get("X-WR-CALNAME", "")))
         self.warnings: list[Remark] = []
         self.refused: list[Refused] = []
@@ -170,14 +168,14 @@ class _Reader:
             reason = block.problem()
             where = f"{self._place}, event {block.number}"
             if reason:
-                self.refused.append(Refused(where, reason, (block.values("UID") or [None])[0]))
+                self.refused.append(Refused(where, reason, next(iter(block.values("UID")), None)))
             else:
                 blocks.append(block)
         events = self._parsed(text, blocks)
         seen: dict[str, str] = {}
         for block, event in zip(blocks, events, strict=True):
             where = f"{self._place}, event {block.number}"
-            if not isinstance(getattr(event.get("DTSTART"), "dt", None), date):
+            if not _has_a_start(event):
                 uid = str(event.get("UID", "")) or None
                 self.refused.append(Refused(where, "it has no time at which it starts", uid))
                 continue
@@ -271,6 +269,13 @@ class _Reader:
         if self._open_with is None:
             return None
         return self._open_with.url(identifier=identifier, title=title, href="")
+
+
+def _has_a_start(event: Any) -> bool:
+    try:
+        return isinstance(event["DTSTART"].dt, date)
+    except ITS_OWN_ERRORS:
+        return False
 
 
 def _uid(block: Block, event: Any, seen: dict[str, str]) -> str:

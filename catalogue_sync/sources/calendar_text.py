@@ -22,6 +22,7 @@ MOST_TIMES_A_DAY = 24
 MOST_RULES = 2
 """What a rule of repetition may be: its characters, times a day, and rules of one event."""
 
+EARLIEST_YEAR = "1900"
 MOST_RULES_OF_A_ZONE = 50
 
 LONGEST_LINE = 100_000
@@ -54,6 +55,8 @@ class Block:
             return f"it repeats by {len(rules)} rules at once; {MOST_RULES} is the most"
         if any(len(line) > LONGEST_LINE for line in self.lines):
             return f"a line has over {LONGEST_LINE:,} characters"
+        if rules and any(start.strip()[:4] < EARLIEST_YEAR for start in self.values("DTSTART")):
+            return f"it repeats since before {EARLIEST_YEAR}"
         found = (rule_problem(rule) for rule in rules)
         return next((reason for reason in found if reason), None)
 
@@ -112,6 +115,8 @@ def rule_problem(rule: str) -> str | None:
     parts = {name.strip(): value.strip() for name, _, value in pairs}
     if parts.get("FREQ") not in _FREQUENCIES:
         return f"it repeats {parts.get('FREQ', '')[:20] or 'by no frequency'}, more than daily"
+    if "COUNT" in parts and "UNTIL" in parts:
+        return "it ends both by a count and by a date, which contradict each other"
     interval = parts.get("INTERVAL", "1")
     if not _NUMBER.fullmatch(interval) or int(interval) == 0:
         return f"it repeats at an interval of {interval[:20]!r}"

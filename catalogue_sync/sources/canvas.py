@@ -12,9 +12,10 @@ from catalogue_sync.errors import (
     RequestRefused,
 )
 from catalogue_sync.limits import Limits
-from catalogue_sync.module import Provenance, Withheld
+from catalogue_sync.module import Provenance
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused
 from catalogue_sync.sources.answer import as_list, as_mapping
+from catalogue_sync.sources.canvas_checks import findings, no_courses
 from catalogue_sync.sources.canvas_contents import CanvasContents
 from catalogue_sync.sources.canvas_course import Course, Type
 from catalogue_sync.sources.canvas_lists import CanvasLists, order_of
@@ -32,11 +33,6 @@ from catalogue_sync.sources.kinds import (
 from catalogue_sync.surroundings import Surroundings
 
 _LEFT_OUT = Type.EXTERNAL_TOOL.value
-_PERMISSIONS = {
-    "read_course_list": "Courses - view list",
-    "read_course_content": "Course Content - view",
-    "read_roster": "Users - view list",
-}
 
 
 class CanvasSource:
@@ -102,9 +98,7 @@ class CanvasSource:
     def check(self) -> tuple[str, ...]:
         """What to mend in Canvas so that a sync gives all it could."""
         try:
-            self._sign_in()
-            courses, everywhere = self._lists.courses()
-            return (*self._lacking(), *self._findings(courses), *_only_own(courses, everywhere))
+            return tuple(findings(self._service, self._lists))
         finally:
             self._service.close()
 
@@ -174,74 +168,10 @@ class CanvasSource:
         digest = facts.digest(reading.now) + (" again" if again else "")
         return Batch(digest=digest, build=build)
 
-    def _sign_in(self) -> None:
-        try:
-            answer = self._service.one("users/self")
-        except AccessRefused as error:
-            raise AccessRefused(
-                f"{self.site} does not take the token. Make one in Canvas under Account > Settings "
-                "> Approved Integrations > New Access Token, and enter it"
-            ) from error
-        except RequestRefused as error:
-            raise InvalidAnswer(_no_canvas(self.site)) from error
-        if not as_id(answer.get("id")):
-            raise InvalidAnswer(_no_canvas(self.site))
-
-    def _lacking(self) -> Iterator[str]:
-        """The permissions that an administrator's account lacks; others have none of them."""
-        query = [("permissions[]", name) for name in _PERMISSIONS]
-        try:
-            answer = self._service.one("accounts/self/permissions", query)
-        except (AccessRefused, RequestRefused):
-            return
-        lacking = [words for name, words in _PERMISSIONS.items() if answer.get(name) is False]
-        if 0 < len(lacking) < len(_PERMISSIONS):
-            yield (
-                f"the role of the token's account lacks {', '.join(lacking)}: grant it under Admin "
-                "> Permissions > Account Roles. Users - view list is for knowing whether somebody "
-                "is in a module's course"
-            )
-
-    def _findings(self, courses: list[Course]) -> Iterator[str]:
-        """What a look at the courses, and into the first that is open, shows."""
-        if not courses:
-            yield _no_courses()
-            return
-        open_ones = [course for course in courses if course.withheld is None]
-        if not open_ones:
-            unpublished = sum(course.withheld is Withheld.UNPUBLISHED for course in courses)
-            yield (
-                f"none of the {len(courses)} courses is open to learners ({unpublished} are not "
-                "published, the others are over): publish those to recommend"
-            )
-            return
-        first = open_ones[0]
-        try:
-            if not self._lists.tells_what_is_published(first):
-                yield (
-                    f"in course {first.identifier} the token's account is a learner: what it has "
-                    "not unlocked itself counts as closed. Use an account whose role has Course "
-                    "Content - view"
-                )
-        except (AccessRefused, RequestRefused):
-            yield (
-                f"course {first.identifier} cannot be read: give the role of the token's account "
-                "Course Content - view"
-            )
-
-
-def _only_own(courses: list[Course], everywhere: bool) -> Iterator[str]:
-    if courses and not everywhere:
-        yield (
-            "the token's account may not list the courses of the whole Canvas: the "
-            f"{len(courses)} that it is in are read. Give its role Courses - view list, or set "
-            "courses to say that these are meant"
-        )
-
 
 def _warnings(courses: list[Course], unreadable: int) -> Iterator[str]:
     if not courses:
-        yield _no_courses()
+        yield no_courses()
     if unreadable:
         yield (
             f"{unreadable} courses could not be read, so nothing was removed. Give the account's "
@@ -256,17 +186,6 @@ def _unlisted(facts: CourseFacts) -> Iterator[Counted]:
             "list them. Give its role Course Content - view",
             count,
         )
-
-
-def _no_canvas(site: str) -> str:
-    return f"{site} does not answer as a Canvas does. Check that url is its address"
-
-
-def _no_courses() -> str:
-    return (
-        "the token's account sees no course: give its role Courses - view list and Course Content "
-        "- view in the account, or enrol it"
-    )
 
 
 def _from_mark(mark: str | None) -> tuple[frozenset[str], bool]:

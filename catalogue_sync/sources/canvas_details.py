@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from catalogue_sync.minutes import minutes_from_iso
 from catalogue_sync.module import LONGEST, MOST_SKILLS, Basis, Duration, Kind
+from catalogue_sync.packages.media_names import is_film, is_recording
 from catalogue_sync.plain_text import name_from_escaped, text_from_html
 from catalogue_sync.sources.answer import Answer, as_mapping, as_number, as_text, mappings
 from catalogue_sync.sources.canvas_course import Item, Type, as_moment
@@ -21,9 +21,6 @@ LISTS = {
     Type.FILE: "files",
 }
 """Where a course lists the content of its items, by their type."""
-
-_VIDEO_HOSTS = ("youtube.com", "youtu.be", "vimeo.com", "instructuremedia.com")
-_VIDEO_ENDINGS = (".mp4", ".webm", ".mov", ".m4v", ".ogv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +95,23 @@ def kind_of(item: Item, detail: Detail) -> Kind:
         case Type.DISCUSSION:
             return Kind.COMMUNITY
         case Type.EXTERNAL_URL:
-            return Kind.VIDEO if _is_video(item.external_url) else Kind.ARTICLE
+            return _kind_of_link(item.external_url)
         case _:
             return Kind.LESSON
 
 
+def _kind_of_link(address: str) -> Kind:
+    if is_film(address):
+        return Kind.VIDEO
+    return Kind.LESSON if is_recording(address) else Kind.ARTICLE
+
+
 def _kind(sort: str, answer: Answer, media_type: str) -> Kind | None:
     """What only the details tell: a film, a recording, a quiz to practise with or by a tool."""
-    if sort == Type.FILE and media_type.startswith("video/"):
-        return Kind.VIDEO
-    if sort == Type.FILE and media_type.startswith("audio/"):
-        return Kind.LESSON
+    if sort == Type.FILE:
+        sound_or_film = {"video": Kind.VIDEO, "audio": Kind.LESSON}
+        name = as_text(answer.get("filename"))
+        return sound_or_film.get(media_type.partition("/")[0]) or _kind_of_link(name)
     if sort == Type.QUIZ:
         quiz = as_text(answer.get("quiz_type"))
         return {"practice_quiz": Kind.PRACTICE, "survey": Kind.COMMUNITY}.get(quiz)
@@ -134,13 +137,3 @@ def _skills(answer: Answer) -> tuple[str, ...]:
         if as_id(one.get("outcome_id"))
     )
     return tuple(dict.fromkeys(name for name in names if name))[:MOST_SKILLS]
-
-
-def _is_video(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    known = any(host == video or host.endswith("." + video) for video in _VIDEO_HOSTS)
-    return known or parts.path.lower().endswith(_VIDEO_ENDINGS)

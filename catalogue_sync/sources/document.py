@@ -159,7 +159,8 @@ class Defaults:
 def told(remarks: Iterable[Remark]) -> tuple[str, ...]:
     """Remarks as sentences."""
     return tuple(
-        one if isinstance(one, str) else one.words.format(count=one.count) for one in remarks
+        one if isinstance(one, str) else one.words.replace("{count}", str(one.count))
+        for one in remarks
     )
 
 

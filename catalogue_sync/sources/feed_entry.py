@@ -25,6 +25,7 @@ _CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6})(?:\.\d{1,9})?")
 _LICENCE = re.compile(
     r"\blicen[cs]|\bcreative commons\b|\bcc[ -]?(by|0)\b|public domain", re.IGNORECASE
 )
+_CLOSING_TAG = re.compile(r"</[A-Za-z][A-Za-z0-9]*\s*>")
 _HOLDER = re.compile(r"©|\(c\)|copyright", re.IGNORECASE)
 
 
@@ -123,7 +124,8 @@ def _texts(entry: Answer) -> tuple[str, str]:
 
 
 def _text(value: str, media_type: object, most: int) -> str:
-    if media_type == "text/plain":
+    # Many feeds say of markup that it is plain; a closing tag gives it away.
+    if media_type == "text/plain" and not _CLOSING_TAG.search(value):
         return text_from_plain(value, most)
     return text_from_html(value, most)
 

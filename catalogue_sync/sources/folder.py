@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,10 +10,11 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from catalogue_sync.errors import PackageError, UnsupportedPackage
-from catalogue_sync.module import LONGEST, Module
+from catalogue_sync.module import Module
 from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused, Remark
 from catalogue_sync.sources.folder_files import DEEPEST, MOST_PACKAGES, Found, Search
+from catalogue_sync.sources.folder_names import named_within
 from catalogue_sync.sources.kinds import (
     CONTENTS,
     LANGUAGE,
@@ -27,7 +27,6 @@ from catalogue_sync.sources.package import Manner, digest_of, manner_of
 from catalogue_sync.surroundings import Surroundings
 
 _PACKAGE = "{package}"
-_LONGEST_PREFIX = 200
 
 
 @dataclass(slots=True)
@@ -130,7 +129,7 @@ class FolderSource:
     def _build(self, file: Found) -> Built:
         manner = replace(self._manner, open_with=self._pattern(file))
         records = tuple(
-            _named(record, file.relative) for record in manner.read(file.path, self.name)
+            named_within(record, file.relative) for record in manner.read(file.path, self.name)
         )
         modules = [record for record in records if isinstance(record, Module)]
         without = sum(module.open_url is None for module in modules)
@@ -184,34 +183,6 @@ def _about_kept(course: _Course) -> Iterator[str]:
             f"{len(course.kept)} packages could not be read; their modules are kept as they "
             f"were{removed}. Mend them or take them away: {names}"
         )
-
-
-def _named(record: Module | Refused, relative: str) -> Module | Refused:
-    """A record under a name that no other package of the folder can give."""
-    if isinstance(record, Refused):
-        parent = str(PurePosixPath(relative).parent)
-        place = record.place if parent == "." else f"{parent}/{record.place}"
-        identifier = record.identifier and _within(relative, record.identifier)
-        return replace(record, place=place, identifier=identifier)
-    return replace(
-        record,
-        identifier=_within(relative, record.identifier),
-        part_of=record.part_of and _within(relative, record.part_of),
-        course_id=record.course_id and _within(relative, record.course_id),
-    )
-
-
-def _within(relative: str, identifier: str) -> str:
-    if len(relative) > _LONGEST_PREFIX:
-        relative = f"{relative[: _LONGEST_PREFIX - 17]}~{_short_digest(relative)}"
-    whole = f"{relative}#{identifier}"
-    if len(whole) <= LONGEST["identifier"]:
-        return whole
-    return f"{relative}#{_short_digest(identifier)}"
-
-
-def _short_digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _key(file: Found, digest: str) -> str:

@@ -60,7 +60,7 @@ class JsonLinesReader:
         try:
             found = _DECODER.decode(raw.decode("utf-8"))
         except UnicodeDecodeError:
-            return Row(problem="it is not written in UTF-8")
+            return Row(values=_name_in(raw), problem="it is not written in UTF-8")
         except RecursionError:
             return Row(problem="it is nested too deep")
         except ValueError as error:
@@ -82,9 +82,9 @@ class JsonLinesReader:
                 words = f"{said_of_unknown(name)} ({{count}} lines)"
                 unknown.append(Counted(words.replace("the column", "the field", 1)))
             elif isinstance(value, dict):
-                return Row(problem=f"{column} is an object")
+                return Row(values=values, problem=f"{column} is an object")
             elif column in values:
-                return Row(problem=f"{column} is given twice, under two names")
+                return Row(values=values, problem=f"{column} is given twice, under two names")
             else:
                 values[column] = cast("Value", value)
         return Row(values=values, warnings=tuple(unknown[:MOST_UNKNOWN]))

@@ -78,7 +78,8 @@ class Opened:
 
     `state` is empty where nothing tells; then a run cannot go on where another stopped.
     `mark` is what an address gives to be asked with again. `is_unchanged` says that it has
-    nothing new. `has_changed` is asked at the end: whether it was written while it was read.
+    nothing new. `seek` gives the bytes from an offset on, None where only reading leads there;
+    `has_changed` is asked at the end: whether it was written while it was read.
     """
 
     name: str
@@ -87,7 +88,7 @@ class Opened:
     state: str = ""
     mark: str | None = None
     is_unchanged: bool = False
-    seek: Callable[[int], bool] = lambda _offset: False
+    seek: Callable[[int], Iterator[bytes] | None] = lambda _offset: None
     has_changed: Callable[[], bool] = lambda: False
 
 
@@ -98,13 +99,13 @@ def open_path(path: Path) -> Iterator[Opened]:
         with path.open("rb") as file:
             before = os.fstat(file.fileno())
 
-            def seek(offset: int) -> bool:
+            def seek(offset: int) -> Iterator[bytes]:
                 file.seek(offset)
-                return True
+                return iter(lambda: file.read(_PIECE), b"")
 
             yield Opened(
                 name=path.name,
-                pieces=iter(lambda: file.read(_PIECE), b""),
+                pieces=seek(0),
                 size=before.st_size,
                 state=_edition(before),
                 seek=seek,

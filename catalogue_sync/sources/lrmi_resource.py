@@ -116,6 +116,8 @@ def _identifier(node: Node, place: Place, starts: datetime | None) -> str:
         # A part without an identifier of its own is known by what does not change of it.
         said = starts.isoformat() if starts else first(node, "name")
         own = f"{place.parent.identifier}#{said}"
+    elif not own and place.page:
+        own = f"{place.page}#{first(node, 'name', 'headline')}"
     if not own:
         raise InvalidModule("it has neither an @id nor a url nor an identifier")
     if len(own) <= LONGEST["identifier"]:

@@ -288,7 +288,7 @@ def _open(
 
 
 KIND = SourceKind(
-    "microsoft_learn",
+    "microsoft-learn",
     "The catalogue of Microsoft Learn: modules and their units.",
     (
         Setting("url", "address of the catalogue (default: Microsoft's own)"),

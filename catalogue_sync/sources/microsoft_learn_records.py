@@ -64,8 +64,8 @@ def records_of(
                 unit = _record(told.pop(uid), Kind.MICRO, source, place)
                 first_url = as_text(record.get("firstUnitUrl")) if number == 1 else ""
                 yield _placed(unit, module, number, len(uids), first_url)
-    for unit in told.values():
-        yield _record(unit, Kind.MICRO, source, place)
+    for orphan in told.values():
+        yield _record(orphan, Kind.MICRO, source, place)
 
 
 def placed_in(unit: Module, module: Module, number: int, of: int) -> Module:

@@ -213,27 +213,26 @@ class ContentsReader:
         if not self._may_fetch:
             raise _NotRead
         most = most or self._service.limits.contents_bytes
+        files = f"{{count}} files of {what} activities"
         if size > most:
-            findings.note(f"{{count}} files of {what} activities above {most // MIB:,} MiB were not read")
+            findings.note(f"{files} above {most // MIB:,} MiB were not read")
             raise _NotRead
         if self._bytes <= size or self._failures >= UNREACHABLE_IN_A_ROW:
-            findings.note(f"{{count}} files of {what} activities are left for the next sync")
+            findings.note(f"{files} are left for the next sync")
             self.left.add(number)
             raise _NotRead
         try:
             fetched = self._service.file(address, most_bytes=min(most, self._bytes))
         except (RequestRefused, AddressRefused) as error:
-            findings.note(f"{{count}} files of {what} activities that Moodle does not give")
+            findings.note(f"{files} that Moodle does not give")
             raise _NotRead from error
         except InvalidAnswer as error:
-            findings.note(
-                f"{{count}} files of {what} activities were not read: too large, or sent on elsewhere"
-            )
+            findings.note(f"{files} were not read: too large, or sent on elsewhere")
             raise _NotRead from error
         except SourceUnreachable as error:
             self._failures += 1
             self.left.add(number)
-            findings.note(f"{{count}} files of {what} activities did not arrive: the next sync asks again")
+            findings.note(f"{files} did not arrive: the next sync asks again")
             raise _NotRead from error
         self._failures = 0
         self._bytes -= len(fetched.body)

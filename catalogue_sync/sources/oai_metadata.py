@@ -48,6 +48,7 @@ def read_lom(element: Element, choices: Choices) -> Described:
     language = _language(_texts(general, "language"))
     wanted = choices.language or language
     told = lom.read_lom(element, wanted)
+    title = line(_words(_first(general, "title"), wanted))
     described = "\n".join(_words(one, wanted) for one in _all(general, "description"))
     description = text_from_html(described, 20_000)
     entries = (_words(_first(one, "entry"), None) for one in _all(general, "identifier"))
@@ -60,12 +61,12 @@ def read_lom(element: Element, choices: Choices) -> Described:
     ]
     rights = _all(_first(element, "rights"), "description")
     return Described(
-        title=told.title,
+        title=title,
         kind=kind_of(kinds, _texts(technical, "format")),
         open_url=web_address([*_texts(technical, "location"), *entries]),
         description=description,
         duration=told.duration or _playing_time(technical)
-        or minutes_declared(told.title, description),
+        or minutes_declared(title, description),
         language=language,
         level=line(", ".join(dict.fromkeys(filter(None, levels))), 200) or None,
         skills=topics([*told.skills, *_keywords(general, wanted)]),

@@ -17,13 +17,12 @@ from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.packages.xml import Element, attribute, child, children, parse_xml, text
 
 _HEAD = 16_384
-_TAIL = 16_384
 _PREFIX = rb"(?:[A-Za-z_][\w.-]*:)?"
 _BEGIN = re.compile(rb"<" + _PREFIX + rb"ListRecords(?:\s[^<>]*)?>")
 _DATE = re.compile(rb"<" + _PREFIX + rb"responseDate>\s*([0-9TZ:.+-]{10,40})\s*</")
-# Anchored to the end of the page: what stands there is no text of a record, nor a comment.
+# From the last record to the end of the page: what stands there is no text, nor a comment.
 _END = re.compile(
-    rb"(?P<token><" + _PREFIX + rb"resumptionToken(?P<attributes>(?:\s[^<>]*?)?)"
+    rb"\s*(?P<token><" + _PREFIX + rb"resumptionToken(?P<attributes>(?:\s[^<>]*?)?)"
     rb"(?:/>|>(?P<value>[^<>]*)</" + _PREFIX + rb"resumptionToken\s*>)\s*)?"
     rb"</" + _PREFIX + rb"ListRecords\s*>\s*</" + _PREFIX + rb"OAI-PMH\s*>\s*\Z"
 )
@@ -31,7 +30,7 @@ _NUMBER = re.compile(rb"(cursor|completeListSize)\s*=\s*[\"'](\d{1,12})[\"']")
 _RECORD = re.compile(rb"<(" + _PREFIX + rb")record[\s>]")
 _ROOT = re.compile(rb"<" + _PREFIX + rb"OAI-PMH(?:\s[^<>]*)?>")
 _NAMES = re.compile(rb"\sxmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')")
-_IDENTIFIER = re.compile(rb"<" + _PREFIX + rb"identifier\s*>\s*([^<>]{1,500}?)\s*</")
+_IDENTIFIER = re.compile(rb"<" + _PREFIX + rb"identifier\s*>([^<>]{1,600})</")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,27 +89,24 @@ def raw_records(data: bytes) -> Iterator[tuple[bytes, str]]:
         end = at + len(closing) if at >= 0 else len(data)
         raw = data[found.start() : end]
         name = _IDENTIFIER.search(raw[:4_096])
-        identifier = unescape(name[1].decode("utf-8", "replace")) if name else ""
+        identifier = unescape(name[1].decode("utf-8", "replace")).strip() if name else ""
         yield opening + raw + b"</ListRecords></OAI-PMH>", identifier
 
 
 def _cut(data: bytes) -> OaiPage | None:
     """The page by its bytes; None when only a parser can tell."""
     begin = _BEGIN.search(data[:_HEAD])
-    end = _END.search(data[-_TAIL:])
-    if begin is None or end is None:
+    last = data.rfind(b"record>") + len(b"record>")
+    end = _END.match(data, last)
+    if begin is None or end is None or last < begin.end():
         return None
     value = end["value"] or b""
     if not value.isascii() or b"&#" in value:
         return None
-    tail = len(data) - min(len(data), _TAIL)
-    records = data[begin.end() : tail + end.start()]
-    if end["token"] is None and b"resumptionToken" in records[-_TAIL:]:
-        return None
     answered = _DATE.search(data[: begin.start()])
     numbers = dict(_NUMBER.findall(end["attributes"] or b""))
     return OaiPage(
-        digest=_digest(records.strip(), data[:64]),
+        digest=_digest(data[begin.end() : last], data[:64]),
         token=_unescaped(value.decode("ascii")),
         answered=answered[1].decode("ascii") if answered else "",
         read=int(numbers[b"cursor"]) if b"cursor" in numbers else None,

@@ -118,10 +118,9 @@ class OaiService:
                 f"{error}. Give the address of a repository of OAI-PMH, such as "
                 "https://repository.example/oai"
             ) from error
-        error = next(iter(children(root, "error")), None)
-        if error is not None:
+        for said in children(root, "error"):
             raise InvalidAnswer(
-                f"{file} answered {attribute(error, 'code')[:60]}: {text(error).strip()[:300]}"
+                f"{file} answered {attribute(said, 'code')[:60]}: {text(said).strip()[:300]}"
             )
         return root
 

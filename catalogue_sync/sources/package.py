@@ -67,7 +67,10 @@ class Manner:
 
 
 def manner_of(
-    settings: Mapping[str, str], surroundings: Surroundings, *, format: str | None = None  # noqa: A002
+    settings: Mapping[str, str],
+    surroundings: Surroundings,
+    *,
+    format: str | None = None,  # noqa: A002
 ) -> Manner:
     """The manner that settings ask for, but for `open_with`. Raises `InvalidSettings`."""
     provenance = settings.get("provenance", "").strip().lower() or Provenance.UNKNOWN

@@ -240,7 +240,7 @@ class ResourceSearchSource:
         """The next page: as the service links it, else by offset until all are there."""
         found = _NEXT.search(fetched.headers.get("link", ""))
         if found:
-            url = urljoin(fetched.url, found[1])
+            url: str = urljoin(fetched.url, found[1])
             if origin_of(url) != origin_of(self._service):
                 raise InvalidAnswer(f"{shown(fetched.url)} names a next page of another site")
             return url
@@ -282,7 +282,7 @@ def _open(
 
 
 KIND = SourceKind(
-    "resource_search",
+    "resource-search",
     "A repository with LTI Resource Search 1.0.",
     (
         Setting("url", "address of the repository, before /ims/rs/v1p0", required=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -129,14 +129,13 @@ class RowSource:
                 return
             reader, pieces = self._begin(opened)
             state = _state(opened, reader)
-            start = _start(reader)
             place = place_of(reading, state)
-            if place.offset < len(reader.header):
-                place = replace(start, state=state)
-            elif opened.seek(place.offset):
-                pieces = opened.pieces
+            if place.offset <= len(reader.header):
+                place = _start(reader)
             else:
-                pieces = skipped(pieces, place.offset - len(reader.header))
+                pieces = opened.seek(place.offset) or skipped(
+                    pieces, place.offset - len(reader.header)
+                )
             yield from self._batches(opened, reader, self._blocks(reader, pieces, place), state)
 
     def _batches(

@@ -39,7 +39,7 @@ def open_pool(
 
     def connect(connection: HTTPConnection) -> socket.socket:
         ends = time.monotonic() + CONNECT_SECONDS
-        host = connection._dns_host  # type: ignore[attr-defined]
+        host = connection._dns_host
         try:
             addresses = find_addresses(
                 host, connection.port, networks=networks, seconds=CONNECT_SECONDS, resolve=resolve
@@ -101,6 +101,8 @@ def connect_to(addresses: Sequence[str], port: int, ends: float) -> socket.socke
         try:
             connecting.settimeout(left / (len(tried) - number))
             connecting.connect((address, port))
+            # A small request must not wait for the answer to the one before.
+            connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             connecting.close()
             trouble = error

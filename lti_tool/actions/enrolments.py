@@ -107,6 +107,8 @@ class Enrolments:
     def close(self, seconds: float = 1.0) -> None:
         """Ask for nobody else, and wait a moment for those that are being asked for."""
         with self._lock:
+            for kept, _ in self._waiting:
+                kept.done.set()
             self._waiting.clear()
             workers = list(self._workers)
         for worker in workers:

@@ -202,7 +202,7 @@ def _of_course(runtime: Runtime, session: Session, most: int) -> tuple[list[Modu
     here = (
         module
         for module in catalogue.modules(recommendable=True)
-        if module.course_id == course and not module.is_over(now)
+        if module.course_id == course and module.is_open(now)
     )
     found = list(islice(here, most + 1))
     return found[:most], len(found) > most
@@ -210,6 +210,6 @@ def _of_course(runtime: Runtime, session: Session, most: int) -> tuple[list[Modu
 
 def _openable(catalogue: Catalogue, key: ModuleKey, now: datetime) -> Module | None:
     entry = catalogue.find(*key)
-    if entry is None or entry.removed_at is not None or entry.module.is_over(now):
+    if entry is None or entry.removed_at is not None or not entry.module.is_open(now):
         return None
     return entry.module if entry.module.visible and entry.module.open_url else None

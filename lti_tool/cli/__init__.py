@@ -16,6 +16,7 @@ from lti_tool.cli.keys import keys
 from lti_tool.cli.need import ask
 from lti_tool.cli.platforms import platform
 from lti_tool.cli.serving import migrate, serve
+from lti_tool.cli.shelf import shelf
 from lti_tool.cli.sources import source
 from lti_tool.cli.syncing import sync
 from lti_tool.cli.telling import explain
@@ -56,6 +57,7 @@ for command in (
     platform,
     source,
     sync,
+    shelf,
     ask,
     serve,
     deliver,

@@ -24,20 +24,15 @@ MOST_TITLES = 40
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 
-class _Interval(click.ParamType):
-    """A time such as 30m, 1h or 1d, in seconds."""
-
-    name = "interval"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int:
-        """The seconds of an interval of a minute to a week."""
-        found = re.fullmatch(r"(\d{1,4})([mhd])", str(value).strip().lower())
-        seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
-        if not 60 <= seconds <= 7 * 86_400:
-            self.fail(f"{value!r} is no time from 1m to 7d, such as 30m, 1h or 1d", param, ctx)
-        return seconds
+def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """The seconds of an interval of a minute to a week, such as 30m, 1h or 1d."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,4})([mhd])", value.strip().lower())
+    seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
+    if not 60 <= seconds <= 7 * 86_400:
+        raise click.BadParameter(f"{value!r} is no time from 1m to 7d, such as 30m, 1h or 1d")
+    return seconds
 
 
 @click.command(short_help="Fetch modules from their sources, and say what changed.")
@@ -57,7 +52,7 @@ class _Interval(click.ParamType):
 )
 @click.option(
     "--every",
-    type=_Interval(),
+    callback=_seconds,
     metavar="TIME",
     help="Go on, and sync again after this time: 30m, 1h, 1d. Ctrl-C ends it.",
 )

@@ -13,7 +13,7 @@ from math import inf, log
 import tantivy
 from tantivy import Document, Query
 
-from catalogue_sync.module import Access, Module
+from catalogue_sync.module import Access, Kind, Module
 from lti_tool.recommender.access import RESTRICTED
 from lti_tool.recommender.languages import (
     analyzer,
@@ -41,7 +41,7 @@ LARGE_LANGUAGE = 0.05
 
 _HEAP = 64_000_000
 
-_ACCESSES = (None, *Access)
+_ACCESSES: tuple[Access | None, ...] = (None, *Access)
 _RESTRICTED = frozenset(_ACCESSES.index(access) for access in RESTRICTED)
 """The numbers that stand for ways of access, one byte a module, and the restricted ones."""
 
@@ -64,6 +64,7 @@ class _Facts:
     titles: array[int]
     course_ids: list[str | None]
     accesses: bytearray
+    opens: array[float]
     ends: array[float]
 
 
@@ -78,7 +79,9 @@ class ModuleIndex:
         """Read `modules` once; those without an open_url or not visible are left out."""
         self._schema = _schema()
         self._index = tantivy.Index(self._schema)
-        self._facts = _Facts([], array("d"), array("Q"), [], bytearray(), array("d"))
+        self._facts = _Facts(
+            [], array("d"), array("Q"), [], bytearray(), array("d"), array("d")
+        )
         self._courses: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
         self._first_titles: list[str] = []
@@ -186,9 +189,9 @@ class ModuleIndex:
         """Whether it is a question of who asks, for any module, if they can open it."""
         return self._restricted
 
-    def is_over(self, number: int, now: datetime) -> bool:
-        """Whether a module's time has passed."""
-        return self._facts.ends[number] <= now.timestamp()
+    def is_open(self, number: int, now: datetime) -> bool:
+        """Whether a module's time has come and not passed; an event may lie ahead."""
+        return self._facts.opens[number] <= now.timestamp() < self._facts.ends[number]
 
     def title_mark(self, number: int) -> int:
         """A number that is the same for equal titles."""
@@ -235,6 +238,8 @@ class ModuleIndex:
         facts.titles.append(_mark(module.title))
         facts.course_ids.append(module.course_id)
         facts.accesses.append(_ACCESSES.index(module.access))
+        waits = module.starts is not None and module.kind is not Kind.EVENT
+        facts.opens.append(module.starts.timestamp() if waits and module.starts else -inf)
         facts.ends.append(module.ends.timestamp() if module.ends else inf)
         if module.course:
             self._courses[module.course] += 1

@@ -212,7 +212,7 @@ class Recommender:
     def _found(
         self, reading: Reading, need: Need, context: Context, extra: int = 0
     ) -> Iterator[_Door]:
-        """Every module that was found and is not over, best first; one may come twice."""
+        """Every module that was found and is open, best first; one may come twice."""
         index, now = self._index, context.now
         hits = rank(
             reading,
@@ -224,7 +224,7 @@ class Recommender:
             extra=len(context.seen) + extra,
         )
         for hit in hits:
-            if now is not None and index.is_over(hit.number, now):
+            if now is not None and not index.is_open(hit.number, now):
                 continue
             entry = Entry.OPEN
             if index.has_restricted:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from lti_tool.actions.runtime import Runtime
+from lti_tool.actions.shelving import Shelves
 from lti_tool.lti.services.tokens import TokenCache
 from lti_tool.web import (
     admin_views,
@@ -20,6 +21,7 @@ from lti_tool.web import (
     need_views,
     placing_views,
     register_views,
+    shelf_views,
     yours_views,
 )
 from lti_tool.web.mounting import KnownHost, Mounted
@@ -32,11 +34,13 @@ def create_app(runtime: Runtime) -> Flask:
     app = Flask(__name__)
     app.extensions["needle"] = runtime
     app.extensions["needle_tokens"] = TokenCache()
+    app.extensions["needle_shelves"] = Shelves()
     app.extensions["needle_static"] = _static_versions(Path(str(app.static_folder)))
     prepare_templates(app)
     secure(app, runtime.config)
     for area in (
         admin_views,
+        shelf_views,
         front_views,
         lti_views,
         need_views,

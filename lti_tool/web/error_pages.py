@@ -95,7 +95,7 @@ def _show(code: str, status: int, reference: str, error: NeedleError | None = No
         answer = jsonify({"error": code, "reference": reference})
         answer.status_code = status
         return answer
-    if pages.current_session() is None and request.blueprint != "admin":
+    if pages.current_session() is None and request.blueprint not in ("admin", "shelf"):
         pages.allow_framing(pages.ANYONE)
     said = words_for(code, status, launching=request.blueprint == "lti").told_in(pages.words())
     told = Told(

@@ -33,7 +33,7 @@ def link_text(
 
 
 def elsewhere_words(module: Module, words: gettext.NullTranslations) -> str:
-    """What a teacher must know who places a module of a course that their learners may not be in."""
+    """What to know before placing a module of a course that learners may not be in."""
     _ = words.gettext
     course = {"course": module.course or ""}
     if module.access is Access.SELF_ENROLMENT and module.course:

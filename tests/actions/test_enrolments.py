@@ -34,11 +34,17 @@ class Lms:
     """Counts how often it is asked, and answers when it may."""
 
     answer: Enrolment = KNOWN
-    asked: int = 0
+    times: list[float] = field(default_factory=list)
+    was_asked: threading.Event = field(default_factory=threading.Event)
     may_answer: threading.Event = field(default_factory=threading.Event)
 
+    @property
+    def asked(self) -> int:
+        return len(self.times)
+
     def __call__(self) -> Iterator[Enrolment]:
-        self.asked += 1
+        self.times.append(time.monotonic())
+        self.was_asked.set()
         yield Enrolment(home=self.answer.home)
         assert self.may_answer.wait(20)
         yield self.answer
@@ -114,6 +120,7 @@ def test_a_slow_lms_holds_up_nobody_longer_than_they_wait(kept: Enrolments) -> N
 def test_an_answer_after_the_person_was_forgotten_is_dropped(kept: Enrolments) -> None:
     lms, key = Lms(), somebody()
     kept.find(key, lms, wait=0)
+    assert lms.was_asked.wait(10)
     kept.forget(key[2])
     lms.may_answer.set()
     kept.close(5)
@@ -135,7 +142,10 @@ def test_only_a_few_people_are_asked_for_at_the_same_time(kept: Enrolments) -> N
     lms = Lms()
     for _ in range(50):
         kept.find(somebody(), lms, wait=0)
-    time.sleep(0.2)
+    deadline = time.monotonic() + 10
+    while lms.asked < enrolments.MOST_AT_ONCE and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)
     assert lms.asked == enrolments.MOST_AT_ONCE
     lms.may_answer.set()
     last = somebody()

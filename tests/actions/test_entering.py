@@ -249,11 +249,13 @@ def test_a_slow_lms_does_not_hold_up_the_answer(site: Site) -> None:
     ("status", "body"),
     [
         (500, b"down"),
+        (503, b"busy"),
+        (429, b"busy"),
         (200, b"<html>maintenance</html>"),
         (200, b'{"exception": "e", "errorcode": "accessexception", "message": "no"}'),
         (200, b'{"exception": "e", "errorcode": "invalidtoken", "message": "no"}'),
     ],
-    ids=["down", "html", "function-missing", "token-wrong"],
+    ids=["down", "busy", "throttled", "html", "function-missing", "token-wrong"],
 )
 def test_an_lms_that_cannot_tell_is_not_asked_again_at_each_need(
     site: Site, status: int, body: bytes

@@ -58,7 +58,9 @@ CANVAS = "http://canvas.instructure.com/xsd/cccv1p0"
 
 def standards(*guids: str) -> str:
     """The metadata of a resource that is aligned with items of a framework."""
-    told = "".join(f"<labelledGUID><label>L</label><GUID>{one}</GUID></labelledGUID>" for one in guids)
+    told = "".join(
+        f"<labelledGUID><label>L</label><GUID>{one}</GUID></labelledGUID>" for one in guids
+    )
     return (
         f'<metadata><csm:curriculumStandardsMetadataSet xmlns:csm="{V13}/imscsmd_v1p0">'
         f'<csm:curriculumStandardsMetadata providerId="p"><setOfGUIDs xmlns="{V13}/imscsmd_v1p0">'

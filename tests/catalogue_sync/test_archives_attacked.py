@@ -43,13 +43,8 @@ def cheaply(mib: int = 8, seconds: float = 5.0) -> Iterator[None]:
 
 
 def refused(path: Path, reason: str, limits: Limits | None = None) -> None:
-    with (
-        cheaply(),
-        pytest.raises(UnsafePackage, match=reason) as told,
-        open_archive(path, limits or Limits()) as archive,
-    ):
-        for name in archive.names():
-            archive.read(name)
+    with cheaply(), pytest.raises(UnsafePackage, match=reason) as told:
+        open_archive(path, limits or Limits()).__enter__()
     assert path.name in str(told.value)
 
 
@@ -120,9 +115,8 @@ def test_a_directory_of_millions_of_entries_is_not_listed(tmp_path: Path) -> Non
     end = struct.pack("<HHHHLLH", 0, 0, 1, 1, len(directory), 0, 0)
     path.write_bytes(directory + b"PK\x05\x06" + end)
 
-    with cheaply(mib=80):
-        with pytest.raises(UnsafePackage, match="50,001 entries"), open_archive(path):
-            pass
+    with cheaply(mib=80), pytest.raises(UnsafePackage, match="50,001 entries"):
+        open_archive(path).__enter__()
 
 
 @pytest.mark.parametrize("hidden", [False, True], ids=["plain", "zip64"])
@@ -257,9 +251,7 @@ def test_a_sparse_file_of_a_pax_header_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("limits", [Limits(), Limits(package_unpacked=2**50)], ids=["std", "wide"])
-def test_gigabytes_of_zeros_in_a_small_tar_are_not_unpacked(
-    tmp_path: Path, limits: Limits
-) -> None:
+def test_gigabytes_of_zeros_in_a_small_tar_are_not_unpacked(tmp_path: Path, limits: Limits) -> None:
     header = member("zeros.bin")
     header.size = 7 * 2**30
     path = tmp_path / "zeros.mbz"
@@ -277,7 +269,8 @@ def test_a_tar_that_says_it_is_larger_than_is_allowed_is_refused(tmp_path: Path)
     header = member("large.bin")
     header.size = 2**40
     path = tmp_path / "a.mbz"
-    path.write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + random.Random(1).randbytes(999)))
+    rest = random.Random(1).randbytes(999)
+    path.write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + rest))
 
     refused(path, "bytes unpacked")
 
@@ -408,15 +401,18 @@ def made_plain_tar(path: Path) -> Path:
 
 
 def read_all(path: Path) -> None:
+    """Only named errors come out, each with the name of the file."""
+    errors: list[str] = []
     try:
         with open_archive(path, Limits(package_read=MIB)) as archive:
             for name in archive.names():
                 try:
                     archive.read(name)
                 except PackageError as error:
-                    assert path.name in str(error)
+                    errors.append(str(error))
     except PackageError as error:
-        assert path.name in str(error)
+        errors.append(str(error))
+    assert all(path.name in error for error in errors)
 
 
 @pytest.mark.parametrize("make", [made_zip, made_tar, made_plain_tar],
@@ -437,7 +433,7 @@ def test_whatever_the_damage_only_named_errors_come_out(
         read_all(path)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     start=st.sampled_from([b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b\x08\0", b""]),
     middle=st.binary(max_size=700),
@@ -451,7 +447,7 @@ def test_any_bytes_are_an_archive_or_a_named_error(
     read_all(path)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 511), st.integers(0, 255)), max_size=6))
 def test_any_header_of_a_tar_is_read_or_a_named_error(
     tmp_path: Path, changes: list[tuple[int, int]]
@@ -470,7 +466,7 @@ def test_a_packed_block_of_bzip2_is_no_archive(tmp_path: Path) -> None:
     path = tmp_path / "a.tar.bz2"
     path.write_bytes(bz2.compress(b"x" * 10_000))
 
-    with pytest.raises(PackageError, match="not a zip file or a tar.gz"), open_archive(path):
+    with pytest.raises(PackageError, match=r"not a zip file or a tar\.gz"), open_archive(path):
         pass
 
 

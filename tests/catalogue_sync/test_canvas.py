@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from catalogue_sync.catalogue import Catalogue
-from catalogue_sync.errors import AccessRefused, InvalidAnswer, InvalidSettings
+from catalogue_sync.errors import AccessRefused, InvalidAnswer, InvalidSettings, RequestRefused
 from catalogue_sync.limits import STANDARD
 from catalogue_sync.module import Access, Basis, Duration, Kind, Module, Provenance, Withheld
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused
@@ -116,6 +116,21 @@ def test_an_item_is_of_the_kind_that_it_is_to_a_learner(
 
 
 @pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("https://vimeo.com/1", Kind.VIDEO), ("https://x.example/a.mp4?t=1", Kind.VIDEO),
+        ("https://x.example/a.mp3", Kind.LESSON), ("https://x.example/", Kind.ARTICLE),
+        ("http://[", Kind.ARTICLE),
+    ],
+)  # fmt: skip
+def test_a_link_to_a_film_or_recording_is_one(
+    opened: Opened, site: Site, address: str, kind: Kind
+) -> None:
+    site.courses[101].item(1004)["external_url"] = address
+    assert modules(opened())["1004"].kind is kind
+
+
+@pytest.mark.parametrize(
     ("item", "withheld"),
     [
         ("1001", None), ("1002", Withheld.UNPUBLISHED), ("1006", Withheld.RESTRICTED),
@@ -129,6 +144,29 @@ def test_what_a_learner_cannot_open_is_withheld_with_its_reason(
     opened: Opened, item: str, withheld: Withheld | None
 ) -> None:
     assert modules(opened())[item].withheld is withheld
+
+
+@pytest.mark.parametrize(
+    ("change", "withheld"),
+    [
+        pytest.param(lambda c: c.files[0].update(locked=True), Withheld.UNPUBLISHED, id="locked"),
+        pytest.param(lambda c: c.files[0].update(lock_at=canvas.BEFORE), Withheld.OVER, id="over"),
+        pytest.param(lambda c: c.files[0].update(unlock_at=canvas.LATER), Withheld.NOT_OPEN_YET,
+                     id="not-yet"),
+        pytest.param(lambda c: c.files[0].update(visible_to_everyone=False), Withheld.RESTRICTED,
+                     id="for-some"),
+        pytest.param(lambda c: c.files[0].update(hidden=True), None, id="not-under-files"),
+        pytest.param(lambda c: c.item(1003)["content_details"].update(locked=True),
+                     Withheld.UNPUBLISHED, id="locked-item"),
+        pytest.param(lambda c: c.item(1003)["content_details"].update(lock_at=canvas.BEFORE),
+                     Withheld.OVER, id="over-item"),
+    ],
+)  # fmt: skip
+def test_a_file_is_withheld_as_its_list_and_its_item_say(
+    opened: Opened, site: Site, change: Callable[[canvas.Course], None], withheld: Withheld | None
+) -> None:
+    change(site.courses[101])
+    assert modules(opened())["1003"].withheld is withheld
 
 
 def test_a_page_has_its_text_its_place_and_where_it_is_opened(
@@ -454,6 +492,37 @@ def test_an_account_without_the_list_of_courses_reads_those_that_it_is_in(
         "101"
     }
     assert found[-1][0].notes == ("the courses that the token's account is in were read",)
+
+
+def test_a_canvas_that_fails_to_list_its_courses_is_not_taken_for_a_smaller_one(
+    opened: Opened, site: Site
+) -> None:
+    site.instead["/api/v1/accounts/self/courses"] = Answered(500, "{}")
+    with pytest.raises(RequestRefused, match="500"):
+        modules(opened())
+
+
+def test_a_course_closed_by_its_dates_to_the_account_is_left_out(
+    opened: Opened, site: Site
+) -> None:
+    site.courses[104].entry = {"id": 104, "access_restricted_by_date": True}
+    site.refused.add("/api/v1/courses/104/modules")
+
+    assert {one.course_id for one in modules(opened()).values()} == {"101", "102", "103"}
+    assert batches(opened())[-1][0].complete
+
+
+def test_a_host_of_files_that_is_down_is_not_tried_for_every_file(
+    opened: Opened, site: Site
+) -> None:
+    course = site.courses[101]
+    for number in range(70, 90):
+        course.files.append(canvas.file(number, f"{number}.txt", "text/plain", b"x"))
+        course.module(1)["items"].append(canvas.item(7000 + number, "File", "More", number))
+    site.files_fail = 1_000
+
+    assert "21 files could not be fetched" in "".join(remarks(batches(opened())))
+    assert len(site.files_seen) == 3 * STANDARD.tries
 
 
 @pytest.mark.parametrize(

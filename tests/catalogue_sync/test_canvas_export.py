@@ -128,7 +128,9 @@ def test_a_text_header_is_the_section_of_what_follows_it(tmp_path: Path) -> None
 
 
 def test_links_and_tools_that_have_no_resource_are_modules(tmp_path: Path) -> None:
-    items = "".join(item(name, f"T {name}", f"gone-{name}") for name in ("url", "film", "tool", "x"))
+    items = "".join(
+        item(name, f"T {name}", f"gone-{name}") for name in ("url", "film", "tool", "x")
+    )
     listed = (
         canvas_item("url", "ExternalUrl", "U", reference="gone-url", url="https://a.example/p?q=1")
         + canvas_item("film", "ExternalUrl", "F", reference="gone-film", url="https://youtu.be/x")
@@ -192,7 +194,8 @@ def test_without_the_list_of_what_is_published_nothing_is_read(tmp_path: Path, n
 def test_a_page_says_itself_that_it_is_not_published(tmp_path: Path) -> None:
     page = '<html><head><title>T</title><meta name="workflow_state" content="{}"/></head></html>'
     path = export(tmp_path, {
-        "wiki_content/1.html": page.format("unpublished"), "wiki_content/2.html": page.format("active"),
+        "wiki_content/1.html": page.format("unpublished"),
+        "wiki_content/2.html": page.format("active"),
     })  # fmt: skip
 
     assert withheld(path) == [Withheld.UNPUBLISHED, None, None]

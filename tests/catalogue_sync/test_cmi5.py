@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,22 @@ def test_a_file_that_is_no_course_is_a_named_error(
 
     with pytest.raises(error, match=rf"strange\.zip.*{reason}"):
         read(path)
+
+
+def test_thousands_of_objectives_and_units_take_no_longer_than_their_number(
+    tmp_path: Path,
+) -> None:
+    numbers = range(8_000)
+    objectives = "".join(
+        f'<objective id="o{n}">{langstrings("title", en=f"Skill {n}")}</objective>' for n in numbers
+    )
+    named = "".join(f'<objective idref="o{n}"/>' for n in numbers)
+    units = "".join(au(n, WEB) for n in numbers)
+    inner = f"<objectives>{objectives}</objectives>" + block(
+        "A", units, before=f"<objectives>{named}</objectives>"
+    )
+    began = time.process_time()
+    modules, _ = read(bare(tmp_path, inner))
+
+    assert (len(modules), len(modules[-1].skills)) == (8_000, 200)
+    assert time.process_time() - began < 15

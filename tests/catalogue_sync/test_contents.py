@@ -273,6 +273,22 @@ def test_any_page_is_read_or_refused_by_name(pieces: list[str]) -> None:
     assert all(content.text[one.start : one.end].strip() for one in content.passages)
 
 
+PLACES = st.sampled_from(["", "a", "b " * 300])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(PLACES, st.integers(0, 45_000)), max_size=12))
+def test_any_files_join_into_a_module_that_can_be(sizes: list[tuple[str, int]]) -> None:
+    parts = [
+        (place, read(f"<p>{number}</p><h2>{place}</h2>" + "é " * size))
+        for number, (place, size) in enumerate(sizes)
+    ]
+    content = as_module(join(parts))
+    ends = [one.end for one in content.passages]
+    assert ends == sorted(ends)
+    assert (content.text == "") == (not parts)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["a.html", "a.txt", "a.md", "a.vtt", "a.srt", "a"]))
 def test_any_bytes_are_read_or_refused_by_name(data: bytes, name: str) -> None:

@@ -11,7 +11,8 @@ from catalogue_sync.minutes import (
     minutes_of_words,
     words_in,
 )
-from catalogue_sync.module import Basis, Duration
+from catalogue_sync.module import LONGEST, Basis, Duration
+from catalogue_sync.plain_text import shortened
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,12 @@ def test_words_are_counted_only_where_spaces_part_them(text: str, words: int | N
 
 def test_a_long_text_without_spaces_between_words_has_no_estimate() -> None:
     assert minutes_estimated("涨潮时 水位上升 " * 500) is None
+
+
+def test_a_text_that_was_cut_where_a_module_ends_has_no_estimate() -> None:
+    text = "word " * 50_000
+    assert minutes_estimated(shortened(text, LONGEST["text"])) is None
+    assert minutes_estimated(text[: LONGEST["text"] // 2]) == Duration(87, Basis.ESTIMATED)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from catalogue_sync.errors import InvalidModule
 from catalogue_sync.minutes import minutes_declared, minutes_estimated, minutes_from_iso
-from catalogue_sync.module import LONGEST, Basis, Duration, Kind, Module, Provenance
+from catalogue_sync.module import (
+    LONGEST,
+    Access,
+    Basis,
+    Duration,
+    Kind,
+    Module,
+    Passage,
+    Provenance,
+    Withheld,
+)
 from catalogue_sync.plain_text import (
     clean_line,
     decode_html,
@@ -18,7 +29,7 @@ from catalogue_sync.plain_text import (
     text_from_html,
     text_from_plain,
 )
-from tests.catalogue_sync.sources import module
+from tests.catalogue_sync.sources import NOW, module
 
 
 @pytest.mark.parametrize("name", sorted(LONGEST))
@@ -47,7 +58,10 @@ def test_equal_modules_have_equal_hashes_and_the_key_is_no_part_of_them() -> Non
         {"title": "Other"}, {"kind": Kind.QUIZ}, {"open_url": "https://lms.example/2"},
         {"description": "d"}, {"text": "t"}, {"duration": Duration(3, Basis.DECLARED)},
         {"language": "nl"}, {"level": "1"}, {"skills": ("s",)}, {"course_id": "1"},
-        {"course": "c"}, {"section": "s"}, {"position": 1}, {"siblings": 1}, {"visible": False},
+        {"course": "c"}, {"section": "s"}, {"position": 1}, {"siblings": 1}, {"part_of": "9"},
+        {"access": Access.GUEST}, {"withheld": Withheld.HIDDEN}, {"withheld": Withheld.OVER},
+        {"starts": datetime(2026, 1, 1, tzinfo=UTC)}, {"ends": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"text": "some text", "passages": (Passage("page 1", 0, 4),)},
         {"provenance": Provenance.EXPERT}, {"licence": "l"},
         {"updated": datetime(2026, 1, 1, tzinfo=UTC)},
     ],
@@ -196,3 +210,68 @@ def test_the_bytes_of_a_page_are_decoded_even_if_it_lies(raw: bytes, text: str) 
 def test_an_address_that_no_browser_can_be_sent_to_is_refused(address: str) -> None:
     with pytest.raises(InvalidModule, match="open_url"):
         Module(source="s", identifier="1", title="T", kind=Kind.LESSON, open_url=address)
+
+
+def test_every_field_but_the_key_is_in_the_hash() -> None:
+    full = module("1", text="some text", duration=Duration(1, Basis.DECLARED))
+    others: dict[str, object] = {
+        "title": "x", "kind": Kind.QUIZ, "open_url": None, "description": "x", "text": "some texts",
+        "duration": None, "language": "x", "level": "x", "skills": ("x",), "course_id": "x",
+        "course": "x", "section": "x", "position": 2, "siblings": 3, "part_of": "x",
+        "access": Access.ENROLLED, "withheld": Withheld.STEALTH, "starts": NOW, "ends": NOW,
+        "passages": (Passage("x", 0, 1),), "provenance": Provenance.COLLEAGUE, "licence": "x",
+        "updated": NOW,
+    }  # fmt: skip
+    assert {field.name for field in fields(Module)} - {"source", "identifier"} == set(others)
+    for name, value in others.items():
+        changed = replace(full, **{name: value})  # type: ignore[arg-type]
+        assert changed.content_hash() != full.content_hash(), name
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"starts": datetime(2026, 1, 1)}, "starts has no time zone"),  # noqa: DTZ001
+        ({"ends": datetime(2026, 1, 1)}, "ends has no time zone"),  # noqa: DTZ001
+        ({"skills": tuple(map(str, range(201)))}, "201 skills; 200 is the most"),
+        ({"passages": (Passage("page 9", 0, 9),)}, "a passage outside its text"),
+        ({"part_of": "x" * 501}, "part_of has 501 characters"),
+    ],
+    ids=["starts", "ends", "skills", "passages", "part_of"],
+)
+def test_what_cannot_be_right_is_refused_by_name(values: dict[str, object], reason: str) -> None:
+    with pytest.raises(InvalidModule, match=reason):
+        module("1", **values)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "url"),
+    [(3, 3, None), (5, 2, None), (-1, 2, None), (0, 1, "javascript:alert(1)")],
+    ids=["empty", "backwards", "negative", "script"],
+)
+def test_a_passage_that_cannot_be_is_refused(start: int, end: int, url: str | None) -> None:
+    with pytest.raises(InvalidModule):
+        Passage("page 1", start, end, url)
+
+
+def test_what_has_ended_is_over_and_what_has_no_end_never_is() -> None:
+    assert module("1", ends=NOW).is_over(NOW)
+    assert not module("1", ends=NOW + timedelta(seconds=1)).is_over(NOW)
+    assert not module("1").is_over(NOW)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_open"),
+    [
+        ({}, True),
+        ({"starts": NOW}, True),
+        ({"starts": NOW + timedelta(days=1)}, False),
+        ({"starts": NOW + timedelta(days=1), "kind": Kind.EVENT}, True),
+        ({"starts": NOW - timedelta(days=2), "ends": NOW - timedelta(days=1)}, False),
+    ],
+    ids=["no times", "just opened", "not open yet", "event ahead", "over"],
+)
+def test_what_has_not_opened_is_not_open_but_an_event_may_lie_ahead(
+    values: dict[str, object], is_open: bool
+) -> None:
+    assert module("1", **values).is_open(NOW) is is_open

@@ -342,6 +342,24 @@ def test_without_permission_the_modules_vanish_as_recorded(site: Site, shared: P
         ]
 
 
+def test_a_role_without_permissions_gets_what_is_left_and_is_told_what_is_hidden(
+    lms: Catalogue, site: Site
+) -> None:
+    """A first sync as the recorded role: the quiz and what stands in the subsection are missing."""
+    site.without_view = {"quiz", "lti", "subsection"}
+
+    report = run_lms(lms)
+    shown = [module.identifier for module in lms.modules(recommendable=True)]
+    assert shown == [one for one in SHOWN if one not in ("60", "72")]
+    assert (report.added, report.refused, report.complete) == (21, 0, True)
+    assert any(
+        "1 page in the answer of mod_page_get_pages_by_courses that no course page shows" in one
+        and "mod/subsection:view" in one
+        for one in report.warnings
+    )
+    assert not any("left out, as" in one for one in report.notes)
+
+
 def test_a_kind_that_vanishes_asks_for_its_permission(lms: Catalogue, site: Site) -> None:
     run_lms(lms)
     site.without_view = {"quiz", "subsection"}

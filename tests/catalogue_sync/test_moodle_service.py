@@ -263,7 +263,7 @@ def test_a_sync_goes_on_after_the_course_it_had_read(
 @pytest.mark.parametrize(
     ("kind", "settings", "secret", "words"),
     [
-        ("sharepoint", {}, None, "no kind of source 'sharepoint'; there are moodle, cartridge"),
+        ("sharepoint", {}, None, "no kind of source 'sharepoint'; there are moodle, "),
         ("moodle", {}, "t", "needs the setting 'url'"),
         ("moodle", {"url": " "}, "t", "needs the setting 'url'"),
         ("moodle", {"url": "https://x.example"}, None, "needs a web service token"),

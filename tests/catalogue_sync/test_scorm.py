@@ -350,3 +350,14 @@ def test_a_file_that_is_no_scorm_package_is_a_named_error(
 
     with pytest.raises(error, match=rf"strange\.zip.*{reason}"):
         read(path)
+
+
+def test_metadata_that_many_items_share_is_read_once(tmp_path: Path) -> None:
+    big = f"<lom><general><title><string>T{'x' * 200_000}</string></title></general></lom>"
+    where = "<metadata><adlcp:location>meta.xml</adlcp:location></metadata>"
+    items = "".join(scorm_item(f"i{n}", f"Item {n}", "r", inner=where) for n in range(2_000))
+    path = package(tmp_path, scorm(items, sco("r", "a.html")), a_html="", meta_xml=big)
+
+    # Unpacked for each item, it would be past this limit long before the last one.
+    modules, refused = read(path, limits=Limits(package_read=2_000_000))
+    assert (len(modules), refused) == (2_000, [])

@@ -41,7 +41,8 @@ ADMINISTRATOR = {
 @pytest.mark.parametrize(
     ("custom", "expected"),
     [
-        ({"canvas_user_id": "4711", "canvas_course_id": "42"}, OwnNames(person="4711", course="42")),
+        ({"canvas_user_id": "4711", "canvas_course_id": "42"},
+         OwnNames(person="4711", course="42")),
         ({"canvas_user_id": "$Canvas.user.id", "canvas_course_id": "42"}, OwnNames(course="42")),
         ({"canvas_user_id": "4711", "canvas_course_id": "$Canvas.course.id"},
          OwnNames(person="4711")),

@@ -57,10 +57,11 @@ class Site:
     `offered` are the functions of the token's service. `failures` are answers (status, body)
     that are given first, once each, whatever is asked. `unreadable` are courses that the
     account may list but not open; `instead` are answers for the contents of a course, given
-    as they are. `files` are bodies and media types by the path behind pluginfile.php,
-    `enrolled` the courses of people, `competencies` the names of those of courses and
-    activities. `requests` are the functions called, `fetched` the files asked for, `queries`
-    what stood in addresses.
+    as they are, `empty_details` functions of kinds that the site does not have. `files` are
+    bodies and media types by the path behind pluginfile.php, of which `failing_files` are
+    answered with status 503. `enrolled` are the courses of people, `competencies` the names of
+    those of courses and activities. `requests` are the functions called, `fetched` the files
+    asked for, `queries` what stood in addresses.
     """
 
     def __init__(self, captures: Path, token: str) -> None:
@@ -95,6 +96,8 @@ class Site:
                 for number, (title, words) in CHAPTERS.items()
             },
         }  # fmt: skip
+        self.empty_details: set[str] = set()
+        self.failing_files: set[str] = set()
         self.invalid_token = _load(ws / "error_invalidtoken.json")
         self.not_in_service = _load(ws / "error_function_not_in_service.json")
         self.unknown_course = _load(ws / "core_course_get_contents.error_unknown_course.json")
@@ -133,6 +136,30 @@ class Site:
         }  # fmt: skip
         self.details["mod_page_get_pages_by_courses"]["pages"].append(detail)
 
+    def add_files(
+        self, cmid: int, course: int, name: str, files: dict[str, tuple[bytes, str]],
+        *, modname: str = "resource", changed: int = 1795289610,
+    ) -> None:  # fmt: skip
+        """Add an activity of files, given by name as bytes and media type, to a course."""
+        new = copy.deepcopy(self.activity(51)) | {
+            "id": cmid, "name": name, "instance": cmid, "modname": modname, "contextid": cmid,
+            "url": f"{RECORDED_AT}/mod/{modname}/view.php?id={cmid}",
+            "contents": [
+                {"type": "file", "filename": filename, "filepath": "/", "filesize": len(data),
+                 "fileurl": f"{RECORDED_AT}{FILES}{cmid}/mod_{modname}/content/0/{filename}",
+                 "timemodified": changed, "mimetype": media_type}
+                for filename, (data, media_type) in files.items()
+            ],
+            "contentsinfo": {"filescount": len(files), "lastmodified": changed},
+        }  # fmt: skip
+        self.contents[course][-1]["modules"].append(new)
+        for filename, held in files.items():
+            self.files[f"{cmid}/mod_{modname}/content/0/{filename}"] = held
+
+    def course(self, identifier: int) -> dict[str, Any]:
+        """The course of that id in the list of courses, to be changed in place."""
+        return next(one for one in self.courses if one["id"] == identifier)
+
     def answer(self, function: str, arguments: dict[str, str]) -> object:
         """What Moodle answers to a function of its service."""
         if function not in self.offered:
@@ -144,6 +171,8 @@ class Site:
             return {"courses": list(self._courses(arguments)), "warnings": []}
         if function == "core_course_get_contents":
             return self._contents(arguments)
+        if function in self.empty_details:
+            return {"instances": [], "warnings": []}
         if function in DETAILS:
             return self._details(function, arguments)
         if function == "core_enrol_get_users_courses":
@@ -157,6 +186,8 @@ class Site:
     def file(self, path: str, token: str) -> tuple[int, bytes, str]:
         """What is answered where a file is asked for; errors come with status 200 here too."""
         self.fetched.append(path)
+        if path in self.failing_files:
+            return 503, b"busy", "text/plain"
         refusal = self.invalid_token if token != self.token else None
         if path not in self.files:
             refusal = refusal or {

@@ -40,18 +40,25 @@ def walk(world: World, *courses: str, locale: str = "en", **values: object) -> W
     return Walker(world, session)
 
 
+def ask(walker: Walker, text: str = WORDING) -> Page:
+    """Ask in the language of the page."""
+    button = "Zoek het" if walker.session.language == "nl" else "Find it"
+    return walker.press(button, text=text)
+
+
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
         ("en", "You enrol yourself first; it takes a click."),
         ("nl", "Je schrijft je eerst zelf in; dat is één klik."),
     ],
+    ids=["en", "nl"],
 )
 def test_self_enrolment_is_marked_in_the_readers_language(
     open_tool: OpenWorld, locale: str, words: str
 ) -> None:
     world = open_tool(modules=talk(Access.SELF_ENROLMENT))
-    page = walk(world, "7", locale=locale).ask(WORDING)
+    page = ask(walk(world, "7", locale=locale))
     assert page.text.count(words) == 3
 
 
@@ -94,12 +101,13 @@ def test_in_the_persons_own_course_nothing_is_marked(open_tool: OpenWorld) -> No
             "Dat kan alleen wie in deze cursus is ingeschreven, en dat ben je niet.",
         ),
     ],
+    ids=["en", "nl"],
 )
 def test_what_is_locked_is_counted_and_its_course_named_without_a_link(
     open_tool: OpenWorld, locale: str, heading: str, why: str
 ) -> None:
     world = open_tool(modules=talk(Access.ENROLLED))
-    page = walk(world, "7", locale=locale).ask(WORDING)
+    page = ask(walk(world, "7", locale=locale))
     assert heading in page.text
     assert why in page.text
     assert ELSEWHERE in page.text
@@ -117,12 +125,18 @@ def test_one_locked_module_of_a_course_without_a_name_is_told_too(open_tool: Ope
 
 def test_many_courses_are_counted_after_the_third(open_tool: OpenWorld) -> None:
     modules = tuple(
-        replace(one, course=f"Course {n}", course_id=f"x{n}", access=Access.ENROLLED)
+        replace(
+            one,
+            title=f"{one.title}: conversation",
+            course=f"Course {n}",
+            course_id=f"x{n}",
+            access=Access.ENROLLED,
+        )
         for n, one in enumerate(talk_modules())
     )
     page = walk(open_tool(modules=modules), "7").ask("conversation")
     assert page.text.count("Course ") == 3
-    assert "more" in page.text
+    assert "and 4 more" in page.text
 
 
 def test_after_the_last_round_the_page_tells_what_is_locked(open_tool: OpenWorld) -> None:
@@ -143,7 +157,7 @@ def test_who_has_opened_it_is_told_no_more_how_to_enter(open_tool: OpenWorld) ->
     walker = walk(world, "7")
     walker.ask(WORDING)
     walker.client.get(next(href for _, href in walker.page.links if "/open/" in href))
-    page = walker.send([], "/start")
+    page = walker.post("/start", token=walker.session.token)
     opened = page.html.split("</article>")[0]
     assert "Open again" in opened
     assert "You enrol yourself first" not in opened
@@ -155,7 +169,7 @@ def test_an_event_that_ended_meanwhile_is_named_as_over(open_tool: OpenWorld) ->
     walker = walk(world)
     assert "/open/" in walker.ask(WORDING).html
     world.pass_time(timedelta(minutes=6))
-    page = walker.send([], "/start")
+    page = walker.post("/start", token=walker.session.token)
     assert "This one is over." in page.text
     assert "/open/" not in page.html
 

@@ -13,22 +13,16 @@ TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    for column in (
-        sa.Column("part_of", sa.String(500)),
-        sa.Column("access", sa.String(20)),
-        sa.Column("withheld", sa.String(20)),
-        sa.Column("starts", TIME),
-        sa.Column("ends", TIME),
-        sa.Column("passages", sa.JSON(none_as_null=True)),
-    ):
-        op.add_column("catalogue_module", column)
+    op.add_column("catalogue_module", sa.Column("part_of", sa.String(500)))
+    op.add_column("catalogue_module", sa.Column("access", sa.String(20)))
+    op.add_column("catalogue_module", sa.Column("withheld", sa.String(20)))
+    op.add_column("catalogue_module", sa.Column("starts", TIME))
+    op.add_column("catalogue_module", sa.Column("ends", TIME))
+    op.add_column("catalogue_module", sa.Column("passages", sa.JSON(none_as_null=True)))
     op.execute("UPDATE catalogue_module SET withheld = 'hidden' WHERE NOT visible")
-    for column in (
-        sa.Column("first_scan", sa.BigInteger),
-        sa.Column("signature", sa.String(64)),
-        sa.Column("mark", sa.Text),
-    ):
-        op.add_column("catalogue_source", column)
+    op.add_column("catalogue_source", sa.Column("first_scan", sa.BigInteger))
+    op.add_column("catalogue_source", sa.Column("signature", sa.String(64)))
+    op.add_column("catalogue_source", sa.Column("mark", sa.Text))
     # An interrupted scan cannot go on: what it had seen was kept in another form.
     op.execute("UPDATE catalogue_source SET cursor = NULL, scan_started_at = NULL")
     op.drop_table("catalogue_seen")
