@@ -50,7 +50,8 @@ from catalogue_sync.packages.cmi5 import read_cmi5
 from catalogue_sync.packages.common_cartridge import read_cartridge
 from catalogue_sync.packages.scorm import read_scorm
 from catalogue_sync.schema import migrate
-from catalogue_sync.sources import json_lines, oai
+from catalogue_sync.sources.oai import source as oai
+from catalogue_sync.sources.rows import json_lines
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync
 from tests.servers.loopback import LOOPBACK

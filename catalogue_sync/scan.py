@@ -394,7 +394,7 @@ class Scan:
         table = schema.module
         stamp = {"organisation": self.catalogue.organisation, "version": version,
                  "removed_at": None}  # fmt: skip
-        new = _new_ids(connection, len(diff.insert))
+        new = list(_new_ids(connection, len(diff.insert)))
         if diff.insert:
             numbered = zip(new, diff.insert, strict=True)
             connection.execute(

@@ -90,7 +90,7 @@ def is_news_forum(root: Element) -> bool:
 
 def _kind(modname: str, url: str | None, file: Stored | None) -> Kind:
     # Imported here: the sources, of which this table is a part, read packages themselves.
-    from catalogue_sync.sources.moodle_activities import kind_of
+    from catalogue_sync.sources.moodle.activities import kind_of
 
     named = {"fileurl": url or (file.name if file else ""), "mimetype": file.type if file else ""}
     return kind_of({"modname": modname, "contents": [named]})

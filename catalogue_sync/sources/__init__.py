@@ -6,22 +6,14 @@ from collections.abc import Mapping
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import InvalidSettings
-from catalogue_sync.sources import (
-    calendar,
-    canvas,
-    case,
-    feed,
-    folder,
-    json_lines,
-    lrmi,
-    microsoft_learn,
-    moodle,
-    oai,
-    package,
-    resource_search,
-    table,
-)
+from catalogue_sync.sources.canvas import source as canvas
+from catalogue_sync.sources.catalogues import case, lrmi, microsoft_learn, resource_search
+from catalogue_sync.sources.feeds import calendar, feed
 from catalogue_sync.sources.kinds import Setting, SourceKind
+from catalogue_sync.sources.moodle import source as moodle
+from catalogue_sync.sources.oai import source as oai
+from catalogue_sync.sources.packages import folder, package
+from catalogue_sync.sources.rows import json_lines, table
 from catalogue_sync.sources.source import KnowsEnrolment, Source
 from catalogue_sync.surroundings import Surroundings
 

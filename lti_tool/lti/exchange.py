@@ -4,8 +4,8 @@ Every call to a platform goes through here. A timeout of a socket bounds one wai
 that sends a byte now and then never meets it: here each wait is given only what is left of
 the whole. The host's name is looked up once, each of its addresses is checked
 (`catalogue_sync.transport.addresses`), and the connection is made to one of those, so that
-a name that changes its answer in between gains nothing. Proxies that the environment names are not used:
-behind one, the address that is called could not be checked.
+a name that changes its answer in between gains nothing. Proxies that the environment names are
+not used: behind one, the address that is called could not be checked.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from babel.core import Locale, UnknownLocaleError
+from babel.numbers import format_decimal
 
 from catalogue_sync.shelf import Lack, Shelf, ShelfItem
 from catalogue_sync.shelf_titles import TitleFault
@@ -14,7 +15,7 @@ from lti_tool.web.error_words import N_
 
 _LACKS = {
     Lack.TITLE: N_("a title that can be understood"),
-    Lack.WORDS: N_("any words about it: neither a description nor its text is known"),
+    Lack.WORDS: N_("any words about it"),
     Lack.DESCRIPTION: N_("a description"),
     Lack.MINUTES: N_("minutes"),
     Lack.LANGUAGE: N_("a language"),
@@ -73,7 +74,7 @@ class Row:
     """A line of a table of figures."""
 
     words: str
-    count: int
+    count: str
     share: str
 
 
@@ -123,6 +124,10 @@ def share_of(count: int, of: int) -> str:
     return f"{100 * count // of}%"
 
 
+def _number(count: int) -> str:
+    return str(format_decimal(count, locale=pages.current_language()))
+
+
 def _table(caption: str, counts: Mapping[str, int], of: int, words: Mapping[str, str]) -> Table:
     _ = pages.words().gettext
     ordered = sorted(counts.items(), key=lambda one: -one[1])
@@ -130,7 +135,7 @@ def _table(caption: str, counts: Mapping[str, int], of: int, words: Mapping[str,
     return Table(
         caption,
         [
-            Row(_(known) if known else name, count, share_of(count, of))
+            Row(_(known) if known else name, _number(count), share_of(count, of))
             for known, name, count in told
         ],
     )
@@ -141,7 +146,7 @@ def _languages(shelf: Shelf) -> list[Row]:
     rows = []
     for tag, count in sorted(shelf.languages.items(), key=lambda one: -one[1]):
         name = _("unknown") if tag == "unknown" else _language_name(tag)
-        rows.append(Row(name, count, share_of(count, shelf.shown)))
+        rows.append(Row(name, _number(count), share_of(count, shelf.shown)))
     return rows
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.schema import metadata
-from catalogue_sync.sources.moodle_service import MoodleService
+from catalogue_sync.sources.moodle.service import MoodleService
 from tests.catalogue_sync.sources import LOCAL, ReversingCipher
 from tests.servers.moodle import MoodleServer, Site, serve
 

@@ -12,7 +12,7 @@ from catalogue_sync.errors import CatalogueError
 from catalogue_sync.module import Module
 from catalogue_sync.records import Batch, Reading, Record, Refused, Skill
 from catalogue_sync.sources import open_source
-from catalogue_sync.sources.oai_records import read_oai_page
+from catalogue_sync.sources.oai.records import read_oai_page
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.servers.moodle import Site, serve

@@ -16,9 +16,9 @@ from catalogue_sync.errors import InvalidAnswer, InvalidSettings
 from catalogue_sync.module import Basis, Duration, Kind, Module
 from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.records import Built, Reading, Refused
-from catalogue_sync.sources import calendar
-from catalogue_sync.sources.calendar_events import Window, read_calendar
-from catalogue_sync.sources.calendar_text import LARGEST
+from catalogue_sync.sources.feeds import calendar
+from catalogue_sync.sources.feeds.calendar_events import Window, read_calendar
+from catalogue_sync.sources.feeds.calendar_text import LARGEST
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.servers.web import Page, Web, serve_web

@@ -17,7 +17,7 @@ from catalogue_sync.module import Access, Basis, Duration, Kind, Module, Provena
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused
 from catalogue_sync.report import Report
 from catalogue_sync.schema import metadata
-from catalogue_sync.sources.canvas import KIND, CanvasSource
+from catalogue_sync.sources.canvas.source import KIND, CanvasSource
 from catalogue_sync.sources.source import KnowsEnrolment, Source
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync

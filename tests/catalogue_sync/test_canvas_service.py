@@ -23,11 +23,11 @@ from catalogue_sync.errors import (
 from catalogue_sync.limits import STANDARD
 from catalogue_sync.module import Module, Provenance
 from catalogue_sync.records import Reading, Refused
-from catalogue_sync.sources.canvas import KIND
-from catalogue_sync.sources.canvas_course import Course, as_moment, items_of
-from catalogue_sync.sources.canvas_details import LISTS, detail_from
-from catalogue_sync.sources.canvas_modules import CourseFacts, Described, modules_of
-from catalogue_sync.sources.canvas_service import CanvasService, as_id, next_page
+from catalogue_sync.sources.canvas.course import Course, as_moment, items_of
+from catalogue_sync.sources.canvas.details import LISTS, detail_from
+from catalogue_sync.sources.canvas.modules import CourseFacts, Described, modules_of
+from catalogue_sync.sources.canvas.service import CanvasService, as_id, next_page
+from catalogue_sync.sources.canvas.source import KIND
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.catalogue_sync.sources import NOW

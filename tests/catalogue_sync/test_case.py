@@ -23,7 +23,7 @@ from catalogue_sync.errors import (
 )
 from catalogue_sync.records import Batch, Reading, Refused, Skill
 from catalogue_sync.sources import open_source
-from catalogue_sync.sources.case import KIND, read_framework
+from catalogue_sync.sources.catalogues.case import KIND, read_framework
 from catalogue_sync.sources.source import Source
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync

@@ -20,8 +20,8 @@ from catalogue_sync.module import Access, Basis, Kind, Module, Provenance, Withh
 from catalogue_sync.records import Reading, Refused
 from catalogue_sync.report import Report
 from catalogue_sync.schema import metadata
-from catalogue_sync.sources.lines import split_lines
-from catalogue_sync.sources.table import KIND, TableFormat
+from catalogue_sync.sources.rows.lines import split_lines
+from catalogue_sync.sources.rows.table import KIND, TableFormat
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync
 from tests.catalogue_sync.sources import NOW

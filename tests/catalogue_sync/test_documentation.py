@@ -10,14 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from catalogue_sync.module import Kind, Module
+from catalogue_sync.module import Access, Kind, Module, Withheld
 from catalogue_sync.sources import SOURCE_KINDS
-from catalogue_sync.sources.moodle import REQUIRED
-from catalogue_sync.sources.moodle_activities import DETAIL_FUNCTIONS
+from catalogue_sync.sources.moodle.activities import DETAIL_FUNCTIONS
+from catalogue_sync.sources.moodle.competencies import OF_ACTIVITY, OF_COURSE
+from catalogue_sync.sources.moodle.enrolment import FUNCTION
+from catalogue_sync.sources.moodle.site import REQUIRED
 from tests.catalogue_sync.cartridges import item, manifest, resource, write
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+GUIDE = (DOCS / "catalogue.md").read_text("utf-8")
+SOURCES = (DOCS / "sources.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+FUNCTIONS = [*REQUIRED, *DETAIL_FUNCTIONS.values(), OF_COURSE, OF_ACTIVITY, FUNCTION]
+SHARED_SETTINGS = {"language", "provenance", "licence", "contents"}
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Module)])
@@ -30,16 +36,25 @@ def test_every_kind_is_named(kind: Kind) -> None:
     assert f"`{kind.value}`" in GUIDE
 
 
-@pytest.mark.parametrize("function", [*REQUIRED, *DETAIL_FUNCTIONS.values()])
+@pytest.mark.parametrize("word", [*Access, *Withheld])
+def test_every_word_of_access_and_of_what_is_withheld_is_named(word: str) -> None:
+    assert f"`{word}`" in GUIDE
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_function_of_moodle_that_is_asked_for_is_named(function: str) -> None:
-    assert f"`{function}`" in GUIDE
+    assert f"`{function}`" in SOURCES
 
 
 @pytest.mark.parametrize("kind", SOURCE_KINDS)
 def test_every_kind_of_source_is_named_with_its_settings(kind: str) -> None:
-    assert f"Kind `{kind}`" in GUIDE
+    (section,) = [one for one in SOURCES.split("\n## ") if f"Kind `{kind}`" in one]
     for setting in SOURCE_KINDS[kind].settings:
-        assert f"\n| `{setting.name}` |" in GUIDE
+        if setting.name in SHARED_SETTINGS:
+            assert f"\n| `{setting.name}` |" in SOURCES
+            assert f"`{setting.name}`" in section
+        else:
+            assert f"\n| `{setting.name}` |" in section, setting.name
 
 
 @pytest.mark.parametrize("number", range(2))

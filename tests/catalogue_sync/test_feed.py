@@ -14,9 +14,10 @@ from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import CatalogueError, InvalidAnswer, InvalidSettings, InvalidXML
 from catalogue_sync.module import Basis, Duration, Kind, Module, Provenance
 from catalogue_sync.records import Batch, Built, Reading, Refused
-from catalogue_sync.sources import feed, open_stored
-from catalogue_sync.sources.feed import read_feed
-from catalogue_sync.sources.feed_entry import minutes_played
+from catalogue_sync.sources import open_stored
+from catalogue_sync.sources.feeds import feed
+from catalogue_sync.sources.feeds.feed import read_feed
+from catalogue_sync.sources.feeds.feed_entry import minutes_played
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync
 from catalogue_sync.transport.addresses import LOOPBACK

@@ -24,8 +24,8 @@ from catalogue_sync.limits import MIB, Limits
 from catalogue_sync.module import Module
 from catalogue_sync.records import Built, Reading
 from catalogue_sync.sources.document import Location
-from catalogue_sync.sources.feed import FeedSource, read_feed
-from catalogue_sync.sources.feed_bytes import LONGEST_ILL_FORMED, decode_feed
+from catalogue_sync.sources.feeds.feed import FeedSource, read_feed
+from catalogue_sync.sources.feeds.feed_bytes import LONGEST_ILL_FORMED, decode_feed
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.servers.dripping import DRIPS, serve_drip

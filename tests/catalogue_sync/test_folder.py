@@ -15,7 +15,7 @@ from catalogue_sync.packages import reading as packages
 from catalogue_sync.records import Batch, Built, Reading, Refused
 from catalogue_sync.report import Report
 from catalogue_sync.sources import folder as folder_kind
-from catalogue_sync.sources import folder_files, package
+from catalogue_sync.sources.packages import folder_files, package
 from catalogue_sync.sources.source import Source
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync

@@ -23,8 +23,8 @@ from catalogue_sync.module import Module
 from catalogue_sync.records import Batch, Reading, Record, Refused
 from catalogue_sync.report import Report
 from catalogue_sync.schema import metadata
-from catalogue_sync.sources.json_lines import KIND
-from catalogue_sync.sources.lines import (
+from catalogue_sync.sources.rows.json_lines import KIND
+from catalogue_sync.sources.rows.lines import (
     LEAST_LINES,
     MOST_BYTES,
     MOST_LINES,

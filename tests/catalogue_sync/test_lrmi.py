@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from catalogue_sync.errors import InvalidAnswer, RequestRefused
 from catalogue_sync.module import Basis, Duration, Kind, Module
 from catalogue_sync.records import Built, Reading, Refused
-from catalogue_sync.sources import lrmi
-from catalogue_sync.sources.lrmi import read_lrmi
+from catalogue_sync.sources.catalogues import lrmi
+from catalogue_sync.sources.catalogues.lrmi import read_lrmi
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.servers.web import Page, Web, serve_web

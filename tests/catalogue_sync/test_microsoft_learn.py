@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from catalogue_sync.errors import InvalidAnswer, InvalidSettings, SourceError
 from catalogue_sync.module import Basis, Duration, Kind, Module, Provenance
 from catalogue_sync.records import Batch, Reading, Record, Refused
-from catalogue_sync.sources import microsoft_learn
-from catalogue_sync.sources.microsoft_learn_records import records_of
+from catalogue_sync.sources.catalogues import microsoft_learn
+from catalogue_sync.sources.catalogues.microsoft_learn_records import records_of
 from catalogue_sync.sources.source import Source
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK

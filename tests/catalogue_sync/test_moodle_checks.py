@@ -8,8 +8,8 @@ import pytest
 
 from catalogue_sync.errors import AccessRefused
 from catalogue_sync.sources import open_source
-from catalogue_sync.sources.moodle_activities import DETAIL_FUNCTIONS
-from catalogue_sync.sources.moodle_checks import ADVISED
+from catalogue_sync.sources.moodle.activities import DETAIL_FUNCTIONS
+from catalogue_sync.sources.moodle.checks import ADVISED
 from tests.catalogue_sync.sources import LOCAL
 from tests.servers.moodle import MoodleServer, Site
 

@@ -13,7 +13,8 @@ from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.limits import Limits
 from catalogue_sync.module import Access, Basis, Duration, Kind, Module, Withheld
 from catalogue_sync.report import Report
-from catalogue_sync.sources import moodle_contents, open_stored
+from catalogue_sync.sources import open_stored
+from catalogue_sync.sources.moodle import contents as moodle_contents
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync
 from tests.catalogue_sync.pdfs import pdf

@@ -11,7 +11,7 @@ from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.module import Withheld
 from catalogue_sync.report import Report
 from catalogue_sync.sources import open_stored
-from catalogue_sync.sources.moodle_mark import Mark, Remembered
+from catalogue_sync.sources.moodle.mark import Mark, Remembered
 from catalogue_sync.sync import sync
 from tests.catalogue_sync.sources import LOCAL, NOW, find_in, run_lms
 from tests.servers.moodle import MoodleServer, Site
@@ -218,7 +218,7 @@ def test_a_chapter_that_is_edited_in_a_course_of_the_same_revision_is_noticed(
 def test_an_interrupted_sync_of_revised_courses_ends_as_an_undisturbed_one(
     revised: Catalogue, site: Site, moodle: MoodleServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.moodle_reading.COURSES_AT_ONCE", 1)
+    monkeypatch.setattr("catalogue_sync.sources.moodle.reading.COURSES_AT_ONCE", 1)
     for course in site.courses:
         course["cacherev"] += 1
     site.detail(50)["content"] = "<p>New.</p>"

@@ -13,12 +13,12 @@ import pytest
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.module import Module
 from catalogue_sync.records import Refused
-from catalogue_sync.sources.moodle_activities import details_by_activity
-from catalogue_sync.sources.moodle_book import chapters_of
-from catalogue_sync.sources.moodle_contents import Inner
-from catalogue_sync.sources.moodle_course import Course, Page, activities_of, modules_of
-from catalogue_sync.sources.moodle_findings import Findings
-from catalogue_sync.sources.moodle_pages import CoursePage
+from catalogue_sync.sources.moodle.activities import details_by_activity
+from catalogue_sync.sources.moodle.book import chapters_of
+from catalogue_sync.sources.moodle.contents import Inner
+from catalogue_sync.sources.moodle.course import Course, Page, activities_of, modules_of
+from catalogue_sync.sources.moodle.findings import Findings
+from catalogue_sync.sources.moodle.pages import CoursePage
 from tests.catalogue_sync.sources import NOW, run_lms
 from tests.servers.moodle import Site
 

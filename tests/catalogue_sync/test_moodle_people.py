@@ -7,7 +7,7 @@ import pytest
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import RequestRefused
 from catalogue_sync.sources import KnowsEnrolment, open_source
-from catalogue_sync.sources.moodle_competencies import OF_ACTIVITY, OF_COURSE
+from catalogue_sync.sources.moodle.competencies import OF_ACTIVITY, OF_COURSE
 from tests.catalogue_sync.sources import LOCAL, find_in, run_lms
 from tests.servers.moodle import MoodleServer, Site
 

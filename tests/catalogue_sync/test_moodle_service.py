@@ -19,7 +19,7 @@ from catalogue_sync.errors import (
 )
 from catalogue_sync.limits import Limits
 from catalogue_sync.sources import open_source
-from catalogue_sync.sources.moodle_service import MoodleService, site_address
+from catalogue_sync.sources.moodle.service import MoodleService, site_address
 from catalogue_sync.surroundings import Surroundings
 from tests.catalogue_sync.sources import LOCAL, run_lms
 from tests.servers.dripping import DRIPS, serve_drip
@@ -246,7 +246,7 @@ def test_a_site_without_courses_is_warned_of(lms: Catalogue, site: Site) -> None
 def test_a_sync_goes_on_after_the_course_it_had_read(
     lms: Catalogue, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("catalogue_sync.sources.moodle_reading.COURSES_AT_ONCE", 1)
+    monkeypatch.setattr("catalogue_sync.sources.moodle.reading.COURSES_AT_ONCE", 1)
     site.instead[9] = {"not": "a list"}
     with pytest.raises(InvalidAnswer, match="did not list course 9"):
         run_lms(lms)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from catalogue_sync.errors import CatalogueError, InvalidXML
 from catalogue_sync.module import Kind, Module, Provenance
 from catalogue_sync.records import Refused, Removed
-from catalogue_sync.sources.oai_page import look_at_page
-from catalogue_sync.sources.oai_records import read_oai_page
-from catalogue_sync.sources.oai_words import Choices
+from catalogue_sync.sources.oai.page import look_at_page
+from catalogue_sync.sources.oai.records import read_oai_page
+from catalogue_sync.sources.oai.words import Choices
 from tests.servers.oai import LOM, OAI_DC, Repository
 
 

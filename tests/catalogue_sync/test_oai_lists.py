@@ -24,7 +24,7 @@ from catalogue_sync.limits import STANDARD
 from catalogue_sync.module import Kind, Module
 from catalogue_sync.records import Batch, Reading
 from catalogue_sync.schema import metadata
-from catalogue_sync.sources.oai import KIND, OaiSource
+from catalogue_sync.sources.oai.source import KIND, OaiSource
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync
 from tests.catalogue_sync.sources import NOW

@@ -10,7 +10,7 @@ from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import PackageError
 from catalogue_sync.module import Basis, Module
 from catalogue_sync.records import Batch, Built, Reading
-from catalogue_sync.sources import package
+from catalogue_sync.sources.packages import package
 from catalogue_sync.sources.source import Source
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import sync

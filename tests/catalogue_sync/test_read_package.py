@@ -155,7 +155,7 @@ def test_a_package_is_recognised_by_what_is_in_it(tmp_path: Path, name: str) -> 
 
 
 def test_every_format_has_its_name_among_the_kinds_of_source() -> None:
-    from catalogue_sync.sources.package import KINDS
+    from catalogue_sync.sources.packages.package import KINDS
 
     assert {kind.name for kind in KINDS} == {*FORMATS, "package"}
 

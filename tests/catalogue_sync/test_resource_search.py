@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from catalogue_sync.errors import AccessRefused, AddressRefused, InvalidAnswer, InvalidSettings
 from catalogue_sync.module import Basis, Duration, Kind, Module, Withheld
 from catalogue_sync.records import Reading, Refused, Skill
-from catalogue_sync.sources import resource_search
-from catalogue_sync.sources.resource_search import read_resources, read_subjects
+from catalogue_sync.sources.catalogues import resource_search
+from catalogue_sync.sources.catalogues.resource_search import read_resources, read_subjects
 from catalogue_sync.sources.source import Source
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK

@@ -11,7 +11,7 @@ import pytest
 
 from catalogue_sync.module import Module
 from catalogue_sync.records import Reading
-from catalogue_sync.sources.canvas import KIND, CanvasSource
+from catalogue_sync.sources.canvas.source import KIND, CanvasSource
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.catalogue_sync.sources import NOW

@@ -6,7 +6,7 @@ import pytest
 
 from catalogue_sync.module import Module
 from catalogue_sync.records import Reading, Removed
-from catalogue_sync.sources.oai import KIND
+from catalogue_sync.sources.oai.source import KIND
 from catalogue_sync.surroundings import Surroundings
 from tests.catalogue_sync.sources import NOW
 from tests.servers.loopback import LOOPBACK

@@ -1,0 +1,1 @@
+"""A Canvas site as a source, through its REST API."""

@@ -1,0 +1,261 @@
+"""A Canvas site as a source, read through its REST API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from catalogue_sync.errors import (
+    AccessRefused,
+    InvalidAnswer,
+    InvalidSettings,
+    RequestRefused,
+)
+from catalogue_sync.limits import Limits
+from catalogue_sync.module import Provenance
+from catalogue_sync.records import Batch, Built, Counted, Reading, Refused
+from catalogue_sync.sources.answer import as_list, as_mapping
+from catalogue_sync.sources.canvas.checks import findings, no_courses
+from catalogue_sync.sources.canvas.contents import CanvasContents
+from catalogue_sync.sources.canvas.course import Course, Type
+from catalogue_sync.sources.canvas.lists import CanvasLists, order_of
+from catalogue_sync.sources.canvas.modules import CourseFacts, Described, modules_of
+from catalogue_sync.sources.canvas.service import CanvasService, as_id
+from catalogue_sync.sources.kinds import (
+    CONTENTS,
+    LANGUAGE,
+    LICENCE,
+    PROVENANCE,
+    Setting,
+    SourceKind,
+    is_on,
+)
+from catalogue_sync.surroundings import Surroundings
+
+_LEFT_OUT = Type.EXTERNAL_TOOL.value
+
+
+class CanvasSource:
+    """The items in the modules of every course that the token's account may read.
+
+    External tools are left out where the settings do not say otherwise, for one of them is the
+    tool that recommends.
+    """
+
+    hint_when_missing = (
+        "Check in Canvas that the token's account may still see their courses: in its role the "
+        "permissions Courses - view list and Course Content - view, or its enrolments."
+    )
+
+    def __init__(
+        self,
+        described: Described,
+        service: CanvasService,
+        lists: CanvasLists,
+        *,
+        limits: Limits,
+        contents: bool = True,
+    ) -> None:
+        self.name = described.source
+        self._described = described
+        self._service = service
+        self._lists = lists
+        self._limits = limits
+        self._contents = contents
+
+    def __repr__(self) -> str:
+        return f"CanvasSource({self.name!r}, {self._service!r})"
+
+    @property
+    def site(self) -> str:
+        """The address of the Canvas, by which a platform is recognised as the same one."""
+        return self._service.url
+
+    def courses_of(self, person: str) -> frozenset[str]:
+        """The ids of the courses in which a person is enrolled now, by Canvas's id of a user.
+
+        Nobody of that id is in no course. Raises `AccessRefused` where the token's account may
+        not know.
+        """
+        if not as_id(person):
+            return frozenset()
+        active = [("enrollment_state", "active")]
+        try:
+            pages = self._service.pages(f"users/{person}/courses", active)
+            return frozenset(as_id(one.get("id")) for page in pages for one in page) - {""}
+        except RequestRefused as error:
+            if error.code == "404":
+                return frozenset()
+            raise
+        except AccessRefused as error:
+            raise AccessRefused(
+                f"{self.site} does not tell the token's account in which courses a person is. "
+                "Give its role the permission Users - view list"
+            ) from error
+        finally:
+            self._service.close()
+
+    def check(self) -> tuple[str, ...]:
+        """What to mend in Canvas so that a sync gives all it could."""
+        try:
+            return tuple(findings(self._service, self._lists))
+        finally:
+            self._service.close()
+
+    def read(self, reading: Reading) -> Iterator[Batch]:
+        """One batch for each course, in the order of their ids; the cursor is a course id.
+
+        Lists are asked for every time; what is inside pages and files only where a course
+        changed since the last complete scan.
+        """
+        try:
+            yield from self._read(reading)
+        finally:
+            self._service.close()
+
+    def _read(self, reading: Reading) -> Iterator[Batch]:
+        again, was_everywhere = _from_mark(reading.mark)
+        courses, everywhere = self._lists.courses()
+        if was_everywhere and not everywhere:
+            raise AccessRefused(
+                f"{self.site} does not list its courses to the token's account any more. Give its "
+                "role the permission Courses - view list again; where that is not wanted, set "
+                "courses to those to be read"
+            )
+        contents = CanvasContents(self._service, self._limits)
+        unreadable, cursor = 0, reading.cursor
+        for number, course in enumerate(courses, start=1):
+            if reading.cursor and order_of(course.identifier) <= order_of(reading.cursor):
+                continue
+            batch = self._batch(course, contents, reading, again=course.identifier in again)
+            unreadable += batch.digest is None
+            # A later run must meet an unreadable course too, or it would count as vanished.
+            cursor = cursor if unreadable else course.identifier
+            yield Batch(
+                batch.records, cursor=cursor, share=number / len(courses),
+                digest=batch.digest, build=batch.build,
+            )  # fmt: skip
+        yield Batch(
+            (),
+            share=1.0,
+            complete=not unreadable,
+            warnings=tuple(_warnings(courses, unreadable)),
+            notes=() if everywhere else ("the courses that the token's account is in were read",),
+            mark=json.dumps({"again": sorted(contents.broken), "everywhere": everywhere}),
+        )
+
+    def _batch(
+        self, course: Course, contents: CanvasContents, reading: Reading, *, again: bool
+    ) -> Batch:
+        try:
+            facts = self._lists.facts(course)
+        except (AccessRefused, RequestRefused, InvalidAnswer) as error:
+            place = f"course {course.identifier} ({course.name})"
+            return Batch((Refused(place, str(error)),))
+
+        def build() -> Built:
+            found, remarks = contents.read(facts, reading) if self._contents else ({}, [])
+            return Built(
+                tuple(modules_of(facts, found, self._described, reading.now)),
+                warnings=(*_unlisted(facts), *remarks),
+                notes=tuple(
+                    Counted(f"{{count}} {sort} left out, as the setting leave_out says", count)
+                    for sort, count in facts.left_out
+                ),
+            )
+
+        # A scan that failed to read something reads it again, though Canvas says the same.
+        digest = facts.digest(reading.now) + (" again" if again else "")
+        return Batch(digest=digest, build=build)
+
+
+def _warnings(courses: list[Course], unreadable: int) -> Iterator[str]:
+    if not courses:
+        yield no_courses()
+    if unreadable:
+        yield (
+            f"{unreadable} courses could not be read, so nothing was removed. Give the account's "
+            "role Course Content - view for them"
+        )
+
+
+def _unlisted(facts: CourseFacts) -> Iterator[Counted]:
+    for sort, count in facts.unlisted:
+        yield Counted(
+            f"{{count}} {sort} items without description and times: the token's account may not "
+            "list them. Give its role Course Content - view",
+            count,
+        )
+
+
+def _from_mark(mark: str | None) -> tuple[frozenset[str], bool]:
+    """What the last scan left: courses to read again, and whether it saw the whole Canvas."""
+    try:
+        left = as_mapping(json.loads(mark or "{}"))
+    except ValueError:
+        return frozenset(), False
+    again = frozenset(as_id(one) for one in as_list(left.get("again")))
+    return again, left.get("everywhere") is True
+
+
+def _ids(settings: Mapping[str, str], name: str) -> tuple[str, ...]:
+    values = [one.strip() for one in settings.get(name, "").split(",") if one.strip()]
+    for value in values:
+        if not as_id(value):
+            raise InvalidSettings(
+                f"{name} has {value[:40]!r}; write ids, the numbers in Canvas's addresses"
+            )
+    return tuple(dict.fromkeys(values))
+
+
+def _provenance(settings: Mapping[str, str]) -> Provenance:
+    value = settings.get("provenance", "").strip().lower()
+    try:
+        return Provenance(value or Provenance.UNKNOWN)
+    except ValueError:
+        raise InvalidSettings(
+            f"provenance is {value[:40]!r}; write expert, colleague or external"
+        ) from None
+
+
+def _open(
+    name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
+) -> CanvasSource:
+    accounts = _ids(settings, "account")
+    if len(accounts) > 1:
+        raise InvalidSettings("account has more than one id; write one")
+    left_out = settings.get("leave_out", _LEFT_OUT)
+    service = CanvasService(settings["url"].strip(), (secret or "").strip(), surroundings)
+    lists = CanvasLists(
+        service,
+        account="".join(accounts),
+        chosen=_ids(settings, "courses"),
+        left_out=tuple(one.strip() for one in left_out.split(",") if one.strip()),
+    )
+    described = Described(
+        source=name,
+        site=service.url,
+        language=settings.get("language", "").strip() or None,
+        provenance=_provenance(settings),
+        licence=settings.get("licence", "").strip() or None,
+    )
+    contents = surroundings.contents and is_on(settings, "contents", default=True)
+    return CanvasSource(described, service, lists, limits=surroundings.limits, contents=contents)
+
+
+KIND = SourceKind(
+    "canvas",
+    "A Canvas site, through its REST API.",
+    (
+        Setting("url", "address of the site, such as https://canvas.example", required=True),
+        Setting("account", "id of the account whose courses are read (default: all)"),
+        Setting("courses", "ids of the only courses to read, by commas"),
+        Setting("leave_out", "types of item not to read, by commas (default: ExternalTool)"),
+        LANGUAGE,
+        PROVENANCE,
+        LICENCE,
+        CONTENTS,
+    ),
+    _open,
+    secret="access token",  # noqa: S106 - what the secret is called, not a secret
+)

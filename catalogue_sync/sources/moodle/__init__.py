@@ -1,0 +1,1 @@
+"""A Moodle site as a source, through its web services."""

@@ -1,0 +1,1 @@
+"""A repository as a source, harvested by OAI-PMH."""

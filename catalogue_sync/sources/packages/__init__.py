@@ -1,0 +1,1 @@
+"""Package files, and folders of them, as sources."""

@@ -1,0 +1,1 @@
+"""Files of rows as sources: tables and JSON Lines."""

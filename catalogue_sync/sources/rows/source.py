@@ -1,0 +1,286 @@
+"""A source whose records are rows of a file or of an answer: tables and JSON Lines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Protocol
+
+from catalogue_sync.errors import InvalidAnswer, InvalidModule, InvalidSettings
+from catalogue_sync.module import Module
+from catalogue_sync.records import Batch, Built, Counted, Reading, Record, Refused, Remark
+from catalogue_sync.sources.kinds import LANGUAGE, LICENCE, PROVENANCE, Setting
+from catalogue_sync.sources.rows.columns import Defaults, Value, identifier_in, module_from_values
+from catalogue_sync.sources.rows.lines import (
+    Block,
+    Line,
+    Opened,
+    Place,
+    TooLong,
+    blocks,
+    cursor_after,
+    open_path,
+    open_url,
+    place_of,
+    skipped,
+    split_lines,
+)
+from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.fetching import check_address, shown
+
+MOST_REMEMBERED = 50_000
+"""Identifiers of one run that are remembered, to tell the rows that have the same one."""
+
+SETTINGS = (
+    Setting("path", "path of the file; or give url", is_path=True),
+    Setting("url", "address of the file; or give path"),
+    Setting("kind", "kind of modules whose row does not say it (default: article)"),
+    LANGUAGE,
+    PROVENANCE,
+    LICENCE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one record says: its values by column, or why it cannot be read."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    problem: str = ""
+    warnings: tuple[Counted, ...] = ()
+    is_blank: bool = False
+
+
+class RowReader(Protocol):
+    """How one file's records are read, once its beginning is known."""
+
+    @property
+    def header(self) -> bytes:
+        """The bytes before the first record."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an administrator has to mend in the header."""
+
+    def records(self, lines: Iterable[Line]) -> Iterator[tuple[Line, int]]:
+        """Lines as records, each with its number of lines."""
+
+    def row(self, record: bytes) -> Row:
+        """What a record says."""
+
+    def place(self, row: int, line: int) -> str:
+        """Where a record stands, for a person."""
+
+
+class RowFormat(Protocol):
+    """A format of rows."""
+
+    def begin(self, head: bytes, name: str, most: int) -> RowReader:
+        """Its reader, by the first bytes of a file. Raises `InvalidAnswer`."""
+
+
+class RowSource:
+    """A file or an address that holds rows, read whole; rows as before are recognised by block.
+
+    Raises `SourceUnreachable` for a file that cannot be opened, and what `Fetcher` does.
+    """
+
+    hint_when_missing = "Check that the file is whole, and that its identifiers did not change."
+
+    def __init__(
+        self, name: str, form: RowFormat, surroundings: Surroundings, *, path: Path | None = None,
+        url: str | None = None, defaults: Defaults,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self._form = form
+        self._surroundings = surroundings
+        self._path = path
+        self._url = url
+        self._defaults = defaults
+
+    def check(self) -> tuple[str, ...]:
+        """What to mend before a sync; reads the beginning of the source."""
+        with self._open(None) as opened:
+            reader, pieces = self._begin(opened)
+            first = next(self._blocks(reader, pieces, _start(reader)), None)
+            found = list(reader.warnings)
+            if first is None:
+                return (*found, f"{opened.name} has no row")
+            built = self._build(reader, first, _Seen())
+        refused = [record for record in built.records if isinstance(record, Refused)]
+        if refused:
+            found.append(
+                f"{len(refused)} of the first {len(first.records)} rows cannot be read; the first: "
+                f"{refused[0].place}: {refused[0].reason}"
+            )
+        found.extend(_worded(built.warnings))
+        return tuple(found)
+
+    def read(self, reading: Reading) -> Iterator[Batch]:
+        """The rows block by block; a block of the rows of the last scan is not parsed."""
+        with self._open(None if reading.cursor else reading.mark) as opened:
+            if opened.is_unchanged:
+                yield Batch(share=1.0, complete=True, only_changes=True, mark=reading.mark)
+                return
+            reader, pieces = self._begin(opened)
+            state = _state(opened, reader)
+            place = place_of(reading, state)
+            if place.offset <= len(reader.header):
+                place = _start(reader)
+            else:
+                pieces = opened.seek(place.offset) or skipped(
+                    pieces, place.offset - len(reader.header)
+                )
+            yield from self._batches(opened, reader, self._blocks(reader, pieces, place), state)
+
+    def _batches(
+        self, opened: Opened, reader: RowReader, found: Iterator[Block], state: str
+    ) -> Iterator[Batch]:
+        seen = _Seen()
+        header = hashlib.blake2b(reader.header, digest_size=8).hexdigest()
+        for block in found:
+            yield Batch(
+                cursor=cursor_after(block, state),
+                share=min(1.0, block.end / opened.size) if opened.size else None,
+                digest=f"{header} {block.digest()}",
+                build=partial(self._build, reader, block, seen),
+            )
+        warnings = list(reader.warnings)
+        has_changed = opened.has_changed()
+        if has_changed:
+            warnings.append(
+                f"{opened.name} was written while it was read, so nothing was removed; sync again"
+            )
+        yield Batch(
+            share=1.0, complete=not has_changed, mark=opened.mark, warnings=tuple(warnings)
+        )
+
+    def _open(self, mark: str | None) -> AbstractContextManager[Opened]:
+        if self._path is not None:
+            return open_path(self._path)
+        url = self._url or ""
+        return open_url(url, shown(url), self._surroundings, mark)
+
+    def _begin(self, opened: Opened) -> tuple[RowReader, Iterator[bytes]]:
+        """The reader for a source, and its bytes after the header."""
+        most = self._surroundings.limits.record_bytes
+        head = b""
+        for piece in opened.pieces:
+            head += piece
+            if len(head) > most or head.count(b"\n") > 1:
+                break
+        _refuse_other_formats(head, opened.name)
+        reader = self._form.begin(head, opened.name, most)
+        return reader, chain((head[len(reader.header) :],), opened.pieces)
+
+    def _blocks(
+        self, reader: RowReader, pieces: Iterable[bytes], place: Place
+    ) -> Iterator[Block]:
+        lines = split_lines(pieces, self._surroundings.limits.record_bytes)
+        return blocks(reader.records(lines), place)
+
+    def _build(self, reader: RowReader, block: Block, seen: _Seen) -> Built:
+        records: list[Record] = []
+        warnings: dict[str, int] = {}
+        line = block.line
+        for number, record in enumerate(block.records, start=block.row):
+            numbers = (number, line)
+            place = reader.place(*numbers)
+            line += record.count(b"\n") if isinstance(record, bytes) else 1
+            if isinstance(record, TooLong):
+                most = self._surroundings.limits.record_bytes
+                reason = f"it has {record.length:,} bytes; {most:,} is the most"
+                records.append(Refused(place, reason))
+                continue
+            row = reader.row(record)
+            for warning in row.warnings:
+                warnings[warning.words] = warnings.get(warning.words, 0) + warning.count
+            if not row.is_blank:
+                records.append(self._record(reader, row, numbers, seen))
+        return Built(
+            tuple(records), warnings=tuple(Counted(words, n) for words, n in warnings.items())
+        )
+
+    def _record(
+        self, reader: RowReader, row: Row, numbers: tuple[int, int], seen: _Seen
+    ) -> Module | Refused:
+        place = reader.place(*numbers)
+        if row.problem:
+            return Refused(place, row.problem, identifier_in(row.values))
+        try:
+            module = module_from_values(row.values, self.name, self._defaults)
+        except InvalidModule as error:
+            return Refused(place, str(error), identifier_in(row.values))
+        earlier = seen.first(module.identifier, *numbers)
+        if earlier != numbers:
+            there = reader.place(*earlier)
+            reason = f"its identifier {module.identifier[:200]!r} is that of {there} too"
+            return Refused(place, reason)
+        return module
+
+
+class _Seen:
+    """Where identifiers of this run stood first; a bounded number of them."""
+
+    def __init__(self) -> None:
+        self._places: dict[int, int] = {}
+
+    def first(self, identifier: str, row: int, line: int) -> tuple[int, int]:
+        """The row and line of the first record with that identifier, which may be this one."""
+        key = hash(identifier)
+        packed = self._places.get(key)
+        if packed is not None:
+            return packed >> 40, packed & 0xFFFFFFFFFF
+        if len(self._places) < MOST_REMEMBERED:
+            self._places[key] = row << 40 | line
+        return row, line
+
+
+def where_from(settings: Mapping[str, str]) -> tuple[Path | None, str | None]:
+    """The path or the address that the settings give.
+
+    Raises `InvalidSettings`, and `AddressRefused` for what is no address.
+    """
+    path, url = settings.get("path", "").strip(), settings.get("url", "").strip()
+    if bool(path) == bool(url):
+        raise InvalidSettings("give either path, of a file, or url, of an address")
+    if url:
+        check_address(url)
+        return None, url
+    return Path(path), None
+
+
+def _start(reader: RowReader) -> Place:
+    """The first record's place: rows are counted as a spreadsheet does, the header's is 1."""
+    lines = reader.header.count(b"\n")
+    return Place(offset=len(reader.header), row=1 + lines, line=1 + lines)
+
+
+def _state(opened: Opened, reader: RowReader) -> str:
+    if not opened.state:
+        return ""
+    values = f"{opened.state}\n".encode() + reader.header
+    return hashlib.blake2b(values, digest_size=16).hexdigest()
+
+
+def _worded(remarks: Iterable[Remark]) -> Iterator[str]:
+    for remark in remarks:
+        if isinstance(remark, Counted):
+            yield remark.words.replace("{count}", f"{remark.count:,}")
+        else:
+            yield remark
+
+
+def _refuse_other_formats(head: bytes, name: str) -> None:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InvalidAnswer(f"{name} is written in UTF-16; save it as UTF-8")
+    if head.startswith((b"\x1f\x8b", b"PK\x03\x04")):
+        raise InvalidAnswer(f"{name} is a packed file or a workbook, not text; save it as text")
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise InvalidAnswer(f"{name} is a web page or XML, not a file of rows; check the address")
