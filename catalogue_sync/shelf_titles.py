@@ -149,11 +149,12 @@ def _is_code(title: str) -> bool:
 
 
 def _is_in_capitals(title: str) -> bool:
-    """Whether at least two longer words are in capitals, and none is not.
+    """Whether a sentence or at least two longer words are in capitals, and none is not.
 
-    Short ones are names (SAP, GDPR); letters of a script without capitals do not count.
+    A few short ones are names (SAP, GDPR); letters of a script without capitals do not count.
     """
     if any(c.islower() for c in title):
         return False
-    longer = [word for word in re.findall(r"[^\W\d_]{5,}", title) if word.isupper()]
-    return len(longer) >= 2
+    words = [word for word in re.findall(r"[^\W\d_]{2,}", title) if word.isupper()]
+    longer = sum(len(word) >= 5 for word in words)
+    return longer >= 2 or (longer == 1 and len(words) >= 4)

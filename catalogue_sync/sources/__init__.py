@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import InvalidSettings
-from catalogue_sync.sources.canvas import source as canvas
+from catalogue_sync.sources.canvas import source as canvas_source
 from catalogue_sync.sources.catalogues import case, lrmi, microsoft_learn, resource_search
 from catalogue_sync.sources.feeds import calendar, feed
 from catalogue_sync.sources.kinds import Setting, SourceKind
-from catalogue_sync.sources.moodle import source as moodle
-from catalogue_sync.sources.oai import source as oai
+from catalogue_sync.sources.moodle import source as moodle_source
+from catalogue_sync.sources.oai import source as oai_source
 from catalogue_sync.sources.packages import folder, package
 from catalogue_sync.sources.rows import json_lines, table
 from catalogue_sync.sources.source import KnowsEnrolment, Source
@@ -30,15 +30,15 @@ __all__ = [
 SOURCE_KINDS: Mapping[str, SourceKind] = {
     kind.name: kind
     for kind in (
-        moodle.KIND,
-        canvas.KIND,
+        moodle_source.KIND,
+        canvas_source.KIND,
         *package.KINDS,
         folder.KIND,
         table.KIND,
         json_lines.KIND,
         feed.KIND,
         calendar.KIND,
-        oai.KIND,
+        oai_source.KIND,
         microsoft_learn.KIND,
         lrmi.KIND,
         resource_search.KIND,

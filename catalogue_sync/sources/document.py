@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from catalogue_sync.errors import InvalidSettings, SourceUnreachable, UnsupportedPackage
-from catalogue_sync.module import Module, Provenance
-from catalogue_sync.records import Batch, Built, Record, Remark
+from catalogue_sync.records import Batch, Built, Remark
 from catalogue_sync.sources.kinds import Setting
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.fetching import Fetched, Fetcher, check_address, shown
@@ -37,6 +36,17 @@ class Document:
         """Differs when the document does."""
         told = f"{self.url}\n{self.content_type}\n".encode()
         return hashlib.blake2b(told + self.data, digest_size=16).hexdigest()
+
+    def batch(self, build: Callable[[], Built], *, only_changes: bool = False) -> Batch:
+        """All that stands in the document, built only where it is another than last time."""
+        return Batch(
+            share=1.0,
+            complete=True,
+            only_changes=only_changes,
+            mark=self.mark,
+            digest=self.digest,
+            build=build,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,46 +124,6 @@ def validators_of(mark: str | None) -> dict[str, str]:
 def unchanged(mark: str | None) -> Batch:
     """The batch of a source that says that nothing changed since `mark`."""
     return Batch(complete=True, share=1.0, only_changes=True, mark=mark)
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What the settings say of modules that do not say it themselves."""
-
-    language: str | None = None
-    provenance: Provenance = Provenance.EXTERNAL
-    licence: str | None = None
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, str]) -> Defaults:
-        """The settings `language`, `provenance` and `licence`. Raises `InvalidSettings`."""
-        made_by = settings.get("provenance", "").strip().lower() or Provenance.EXTERNAL
-        if made_by not in [one.value for one in Provenance]:
-            raise InvalidSettings(
-                f"provenance is {made_by[:40]!r}; write expert, colleague, external or unknown"
-            )
-        language = settings.get("language", "").strip() or None
-        licence = settings.get("licence", "").strip() or None
-        return cls(language, Provenance(made_by), licence)
-
-    def filled(self, module: Module) -> Module:
-        """The module with what it does not say itself."""
-        return replace(
-            module,
-            language=module.language or self.language,
-            provenance=self.provenance
-            if module.provenance is Provenance.UNKNOWN
-            else module.provenance,
-            licence=module.licence or self.licence,
-        )
-
-    def applied(self, records: Iterable[Record]) -> tuple[Record, ...]:
-        """The records, their modules filled in."""
-        return tuple(self.filled(r) if isinstance(r, Module) else r for r in records)
-
-    def built(self, built: Built) -> Built:
-        """What was built, its modules filled in."""
-        return replace(built, records=self.applied(built.records))
 
 
 def told(remarks: Iterable[Remark]) -> tuple[str, ...]:

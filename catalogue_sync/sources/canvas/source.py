@@ -12,7 +12,6 @@ from catalogue_sync.errors import (
     RequestRefused,
 )
 from catalogue_sync.limits import Limits
-from catalogue_sync.module import Provenance
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused
 from catalogue_sync.sources.answer import as_list, as_mapping
 from catalogue_sync.sources.canvas.checks import findings, no_courses
@@ -21,6 +20,7 @@ from catalogue_sync.sources.canvas.course import Course, Type
 from catalogue_sync.sources.canvas.lists import CanvasLists, order_of
 from catalogue_sync.sources.canvas.modules import CourseFacts, Described, modules_of
 from catalogue_sync.sources.canvas.service import CanvasService, as_id
+from catalogue_sync.sources.defaults import provenance_of
 from catalogue_sync.sources.kinds import (
     CONTENTS,
     LANGUAGE,
@@ -208,16 +208,6 @@ def _ids(settings: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _provenance(settings: Mapping[str, str]) -> Provenance:
-    value = settings.get("provenance", "").strip().lower()
-    try:
-        return Provenance(value or Provenance.UNKNOWN)
-    except ValueError:
-        raise InvalidSettings(
-            f"provenance is {value[:40]!r}; write expert, colleague or external"
-        ) from None
-
-
 def _open(
     name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
 ) -> CanvasSource:
@@ -236,7 +226,7 @@ def _open(
         source=name,
         site=service.url,
         language=settings.get("language", "").strip() or None,
-        provenance=_provenance(settings),
+        provenance=provenance_of(settings),
         licence=settings.get("licence", "").strip() or None,
     )
     contents = surroundings.contents and is_on(settings, "contents", default=True)

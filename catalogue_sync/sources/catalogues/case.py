@@ -53,13 +53,7 @@ class CaseSource:
         if document is None:
             yield unchanged(reading.mark)
             return
-        yield Batch(
-            share=1.0,
-            complete=True,
-            mark=document.mark,
-            digest=document.digest,
-            build=lambda: _built(document),
-        )
+        yield document.batch(lambda: _built(document))
 
     def _framework(self, mark: str | None) -> Document | None:
         """The document; where it only names the package with the items, that package."""

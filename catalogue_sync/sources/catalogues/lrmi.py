@@ -8,7 +8,7 @@ from functools import partial
 
 from catalogue_sync.errors import InvalidAnswer, InvalidModule, InvalidSettings, SourceError
 from catalogue_sync.limits import STANDARD, Limits
-from catalogue_sync.module import Module
+from catalogue_sync.module import Module, Provenance
 from catalogue_sync.records import Batch, Built, Counted, Reading, Record, Refused, Remark
 from catalogue_sync.sources.catalogues.linked_data import Block, Node, blocks_of, first, nodes
 from catalogue_sync.sources.catalogues.lrmi_resource import (
@@ -17,9 +17,9 @@ from catalogue_sync.sources.catalogues.lrmi_resource import (
     is_resource,
     module_from,
 )
+from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.document import (
     PATH,
-    Defaults,
     Document,
     Location,
     fetch_document,
@@ -212,13 +212,7 @@ class LrmiSource:
         if document is None:
             yield unchanged(reading.mark)
             return
-        yield Batch(
-            share=1.0,
-            complete=True,
-            mark=document.mark,
-            digest=document.digest,
-            build=lambda: self._build(document),
-        )
+        yield document.batch(lambda: self._build(document))
 
     def _build(self, document: Document) -> Built:
         return self._defaults.built(
@@ -244,7 +238,7 @@ def _open(
         name,
         [Location.from_settings(one) for one in each],
         surroundings,
-        defaults=Defaults.from_settings(settings),
+        defaults=Defaults.from_settings(settings, Provenance.EXTERNAL),
     )
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from urllib.parse import urlencode, urljoin
 
 from catalogue_sync.errors import InvalidAnswer, InvalidSettings
-from catalogue_sync.module import Module
+from catalogue_sync.module import Module, Provenance
 from catalogue_sync.plain_text import decode_html
 from catalogue_sync.records import Batch, Built, Counted, Reading, Record, Remark
 from catalogue_sync.sources.answer import Answer, as_mapping, as_text, mappings
@@ -25,7 +25,7 @@ from catalogue_sync.sources.catalogues.microsoft_learn_records import (
     uid_of,
     unit_uids,
 )
-from catalogue_sync.sources.document import Defaults
+from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.feeds.feed_entry import language_tag
 from catalogue_sync.sources.kinds import (
     LANGUAGE,
@@ -283,7 +283,7 @@ def _open(
         units=is_on(settings, "units", default=True),
         full_days=whole_number(settings, "full_days", default=7, least=1, most=365),
         credentials=credentials,
-        defaults=Defaults.from_settings(settings),
+        defaults=Defaults.from_settings(settings, Provenance.EXTERNAL),
     )
 
 

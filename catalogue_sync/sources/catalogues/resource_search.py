@@ -11,7 +11,15 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 from catalogue_sync.errors import InvalidAnswer, InvalidModule, RequestRefused
 from catalogue_sync.minutes import minutes_declared, minutes_from_iso
-from catalogue_sync.module import LONGEST, MOST_SKILLS, Kind, Module, Withheld, is_web_address
+from catalogue_sync.module import (
+    LONGEST,
+    MOST_SKILLS,
+    Kind,
+    Module,
+    Provenance,
+    Withheld,
+    is_web_address,
+)
 from catalogue_sync.plain_text import clean_line, decode_html, shortened, text_from_html
 from catalogue_sync.records import Batch, Built, Counted, Reading, Record, Refused, Skill
 from catalogue_sync.sources.answer import Answer, as_mapping, as_number, as_text, mappings
@@ -19,7 +27,7 @@ from catalogue_sync.sources.catalogues.access_token import CLIENT_ID, SCOPE, TOK
 from catalogue_sync.sources.catalogues.learning_types import kind_from_words
 from catalogue_sync.sources.catalogues.linked_data import plain_json
 from catalogue_sync.sources.catalogues.lrmi_resource import moment
-from catalogue_sync.sources.document import Defaults
+from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.feeds.feed_entry import language_tag
 from catalogue_sync.sources.kinds import LANGUAGE, LICENCE, PROVENANCE, Setting, SourceKind
 from catalogue_sync.surroundings import Surroundings
@@ -277,7 +285,7 @@ def _open(
         urlsplit(url)._replace(query="", fragment="").geturl(),
         surroundings,
         credentials=Credentials.from_settings(settings, secret),
-        defaults=Defaults.from_settings(settings),
+        defaults=Defaults.from_settings(settings, Provenance.EXTERNAL),
     )
 
 

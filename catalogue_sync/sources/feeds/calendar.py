@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from catalogue_sync.errors import InvalidSettings
+from catalogue_sync.module import Provenance
 from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.records import Batch, Built, Reading
+from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.document import (
     PATH,
-    Defaults,
     Document,
     Location,
     fetch_document,
@@ -126,7 +127,7 @@ def _open(
         days=whole_number(settings, "days", default=90, least=1, most=730),
         zone=zone,
         open_with=OpenWith(pattern) if pattern else None,
-        defaults=Defaults.from_settings(settings),
+        defaults=Defaults.from_settings(settings, Provenance.EXTERNAL),
     )
 
 

@@ -11,12 +11,12 @@ from urllib.parse import urljoin
 
 from catalogue_sync.errors import InvalidAnswer, InvalidModule
 from catalogue_sync.limits import STANDARD, Limits
-from catalogue_sync.module import Module
+from catalogue_sync.module import Module, Provenance
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused, Remark
 from catalogue_sync.sources.answer import Answer, as_mapping, mappings
+from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.document import (
     PATH,
-    Defaults,
     Document,
     Location,
     fetch_document,
@@ -165,14 +165,7 @@ class FeedSource:
         if document is None:
             yield unchanged(reading.mark)
             return
-        yield Batch(
-            share=1.0,
-            complete=True,
-            only_changes=self._keep,
-            mark=document.mark,
-            digest=document.digest,
-            build=lambda: self._build(document),
-        )
+        yield document.batch(lambda: self._build(document), only_changes=self._keep)
 
     def _build(self, document: Document) -> Built:
         return self._defaults.built(
@@ -194,7 +187,7 @@ def _open(
         name,
         Location.from_settings(settings),
         surroundings,
-        defaults=Defaults.from_settings(settings),
+        defaults=Defaults.from_settings(settings, Provenance.EXTERNAL),
         keep=is_on(settings, "keep", default=True),
     )
 

@@ -179,7 +179,7 @@ class Page:
     withheld: Mapping[int, Withheld | None]
 
 
-def modules_of(source: str, page: Page, *, language: str | None) -> Iterator[Module | Refused]:
+def modules_of(source: str, page: Page) -> Iterator[Module | Refused]:
     """The modules of a course in their order, the chapters of a book after it."""
     course = page.course
     siblings = sum(page.withheld.get(one.identifier) is None for one in page.activities)
@@ -193,7 +193,7 @@ def modules_of(source: str, page: Page, *, language: str | None) -> Iterator[Mod
             continue
         try:
             module = _module(
-                source, page, activity, language=language,
+                source, page, activity,
                 position=None if withheld else position, siblings=None if withheld else siblings,
             )  # fmt: skip
         except InvalidModule as error:
@@ -205,7 +205,7 @@ def modules_of(source: str, page: Page, *, language: str | None) -> Iterator[Mod
 
 def _module(
     source: str, page: Page, activity: Activity,
-    *, language: str | None, position: int | None, siblings: int | None,
+    *, position: int | None, siblings: int | None,
 ) -> Module:  # fmt: skip
     course, answer = page.course, activity.answer
     detail = page.details.get(activity.identifier, {})
@@ -228,7 +228,7 @@ def _module(
         or _time_limit(detail)
         or minutes_estimated(content)
         or inner.duration,
-        language=_language(detail) or course.language or language,
+        language=_language(detail) or course.language,
         level=course.level,
         skills=page.skills.get(activity.identifier, ()),
         course_id=str(course.identifier),

@@ -10,6 +10,7 @@ from catalogue_sync.errors import RequestRefused
 from catalogue_sync.module import Withheld
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused
 from catalogue_sync.sources.answer import as_number
+from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.moodle.competencies import Competencies
 from catalogue_sync.sources.moodle.contents import OPENED, ContentsReader, Inner
 from catalogue_sync.sources.moodle.course import Course, Page, last_change, modules_of
@@ -36,7 +37,7 @@ class Choices:
 
     name: str
     left_out: tuple[str, ...]
-    language: str | None
+    defaults: Defaults
     contents: bool
 
 
@@ -193,7 +194,7 @@ class MoodleReading:
         if 0 < page.course.ends <= self._reading.now.timestamp():
             page.findings.note("{count} courses whose end date has passed were read as any other")
         whole = Page(page.course, page.activities, page.details, inner, skills, withheld)
-        records = tuple(modules_of(self._choices.name, whole, language=self._choices.language))
+        records = self._choices.defaults.applied(modules_of(self._choices.name, whole))
         return Built(records, page.findings.warnings, page.findings.notes)
 
     def _open(self, page: CoursePage, withheld: Mapping[int, Withheld | None]) -> dict[int, Inner]:

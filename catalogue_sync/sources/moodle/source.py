@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from catalogue_sync.errors import InvalidSettings
 from catalogue_sync.records import Batch, Reading
-from catalogue_sync.sources.kinds import CONTENTS, Setting, SourceKind, is_on
+from catalogue_sync.sources.defaults import Defaults
+from catalogue_sync.sources.kinds import CONTENTS, LICENCE, PROVENANCE, Setting, SourceKind, is_on
 from catalogue_sync.sources.moodle import enrolment as moodle_enrolment
 from catalogue_sync.sources.moodle.checks import check_site
 from catalogue_sync.sources.moodle.pages import HINT_WHEN_MISSING
@@ -72,7 +73,7 @@ def _open(
     choices = Choices(
         name=name,
         left_out=tuple(one.strip() for one in left_out.split(",") if one.strip()),
-        language=settings.get("language") or None,
+        defaults=Defaults.from_settings(settings),
         contents=surroundings.contents and is_on(settings, "contents", default=True),
     )
     return MoodleSource(MoodleService(settings["url"], secret or "", surroundings), choices)
@@ -85,6 +86,8 @@ KIND = SourceKind(
         Setting("url", "address of the site, such as https://lms.example", required=True),
         Setting("leave_out", "kinds of activity not to read, by commas (default: lti)"),
         Setting("language", "language of courses that force none, such as en or nl"),
+        PROVENANCE,
+        LICENCE,
         CONTENTS,
     ),
     _open,

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from catalogue_sync.errors import InvalidAnswer, InvalidSettings, InvalidXML
-from catalogue_sync.module import Module, Provenance
+from catalogue_sync.module import Module
 from catalogue_sync.records import Batch, Built, Reading, Refused
+from catalogue_sync.sources.defaults import provenance_of
 from catalogue_sync.sources.kinds import (
     LANGUAGE,
     LICENCE,
@@ -251,7 +252,7 @@ def _open(
         full_days=whole_number(settings, "full_days", default=7, least=0, most=3650),
         choices=Choices(
             language=_language(settings.get("language", "")),
-            provenance=_provenance(settings.get("provenance", "")),
+            provenance=provenance_of(settings),
             licence=settings.get("licence", "").strip() or None,
         ),
     )
@@ -262,15 +263,6 @@ def _language(raw: str) -> str | None:
     if raw.strip() and tag is None:
         raise InvalidSettings(f"language is {raw[:40]!r}; write a tag such as en or nl-NL")
     return tag
-
-
-def _provenance(raw: str) -> Provenance:
-    try:
-        return Provenance(raw.strip().lower() or "unknown")
-    except ValueError as error:
-        raise InvalidSettings(
-            f"provenance is {raw[:40]!r}; write expert, colleague or external"
-        ) from error
 
 
 KIND = SourceKind(

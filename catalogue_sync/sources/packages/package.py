@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from catalogue_sync.errors import InvalidSettings, PackageError
+from catalogue_sync.errors import PackageError
 from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.module import LONGEST, Module, Provenance
 from catalogue_sync.packages import reading as packages
 from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.plain_text import clean_line, shortened
 from catalogue_sync.records import Batch, Built, Reading, Refused
+from catalogue_sync.sources.defaults import provenance_of
 from catalogue_sync.sources.kinds import (
     CONTENTS,
     LANGUAGE,
@@ -73,14 +74,9 @@ def manner_of(
     format: str | None = None,  # noqa: A002
 ) -> Manner:
     """The manner that settings ask for, but for `open_with`. Raises `InvalidSettings`."""
-    provenance = settings.get("provenance", "").strip().lower() or Provenance.UNKNOWN
-    if provenance not in list(Provenance):
-        raise InvalidSettings(
-            f"provenance is {provenance[:40]!r}; write expert, colleague or external"
-        )
     return Manner(
         language=settings.get("language", "").strip()[: LONGEST["language"]] or None,
-        provenance=Provenance(provenance),
+        provenance=provenance_of(settings),
         licence=shortened(clean_line(settings.get("licence", "")), LONGEST["licence"]) or None,
         contents=is_on(settings, "contents", default=True) and surroundings.contents,
         format=format,
