@@ -22,7 +22,7 @@ def _commands(group: click.Group, path: str = "needle") -> Iterator[tuple[str, c
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
             yield from _commands(command, f"{path} {name}")
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield f"{path} {name}", command
 
 

@@ -60,8 +60,7 @@ def take_table() -> Response:
     """Take a table back; what a person changed in it is kept, row by row."""
     request.max_content_length = MOST_BYTES
     admin = admin_pages.resume_form()
-    sent = request.files.get("table")
-    data = sent.read() if sent is not None else b""
+    data = _sent_table()
     dry_run = request.form.get("do") == "try"
     if not data:
         return _show(admin, missing=True)
@@ -73,6 +72,16 @@ def take_table() -> Response:
     return admin_pages.show(
         "shelf/mended.html", mending=mending, dry_run=dry_run, most=MOST_TOLD
     )
+
+
+def _sent_table() -> bytes:
+    sent = request.files.get("table")
+    if sent is None:
+        return b""
+    try:
+        return sent.read()
+    finally:
+        sent.close()
 
 
 def _show(admin: Admin, *, missing: bool = False, problem: str = "") -> Response:
