@@ -31,7 +31,7 @@ peers: $(PEERS)/.peers ## the same trip with Open edX's platform, Ralph and head
 	@$(PEERS)/bin/python -m pytest tests/peers $(ARGS)
 
 torture: $(VENV)/.test ## kills, fuzzing and attacks at full count (KILLS=100; NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
-	@NEEDLE_TEST_KILLS=$(or $(KILLS),100) NEEDLE_TEST_EXAMPLES=$(or $(EXAMPLES),2000) $(VENV)/bin/python -m pytest -m torture --ignore=tests/peers $(ARGS)
+	@NEEDLE_TEST_KILLS=$(or $(KILLS),100) NEEDLE_TEST_DAMAGES=$(or $(DAMAGES),1000) $(VENV)/bin/python -m pytest -m torture --ignore=tests/peers $(ARGS)
 
 formats: $(VENV)/.test ## read every sample of the shared folder and write docs/formats.md
 	@NEEDLE_TEST_FORMATS=write $(VENV)/bin/python -m pytest -q tests/catalogue_sync/test_formats.py

@@ -47,13 +47,16 @@ class Blocks:
         table = schema.block
         query = sa.select(table).where(self._own, table.c.digest == digest).limit(1)
         row = connection.execute(query).mappings().one_or_none()
-        if row is None:
-            return None
-        said = row["remarks"] or {}
-        return Block(
-            row["id"], row["scan"], row["modules"], row["refused"],
-            _remarks(said.get("warnings")), _remarks(said.get("notes")),
-        )  # fmt: skip
+        return None if row is None else _block(row)
+
+    def following(self, connection: sa.Connection, block: Block, most: int) -> dict[str, Block]:
+        """The blocks that were made after that one, by digest: likely the next to be found."""
+        table = schema.block
+        query = sa.select(table).where(
+            self._own, table.c.id > block.id, table.c.digest.is_not(None)
+        )
+        rows = connection.execute(query.order_by(table.c.id).limit(most)).mappings()
+        return {row["digest"]: _block(row) for row in rows}
 
     def is_confirmed(self, block: Block) -> bool:
         """Whether this scan has found the block already."""
@@ -189,6 +192,14 @@ def forget_source_digests(connection: sa.Connection, organisation: str, source: 
 def chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """`items` in pieces that one statement can name."""
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def _block(row: sa.RowMapping) -> Block:
+    said = row["remarks"] or {}
+    return Block(
+        row["id"], row["scan"], row["modules"], row["refused"],
+        _remarks(said.get("warnings")), _remarks(said.get("notes")),
+    )  # fmt: skip
 
 
 def _stored(remarks: Sequence[Remark]) -> list[Any]:

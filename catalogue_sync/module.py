@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from catalogue_sync.errors import InvalidModule
+
+# Most addresses: a host without port or user, and nothing that needs a closer look.
+_ORDINARY_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?:[/?#][!-~]*)?")
 
 
 class Kind(StrEnum):
@@ -258,6 +262,8 @@ def is_web_address(text: str) -> bool:
     Control characters are none of an address (RFC 3986, section 2); a blank is none either, but
     catalogues have them, and every browser knows what is meant.
     """
+    if _ORDINARY_ADDRESS.fullmatch(text):
+        return True
     if not text.startswith(("http://", "https://")):
         return False
     if any(character < " " or character == "\x7f" for character in text):

@@ -111,6 +111,7 @@ class Scan:
         self._now = now
         self._full = full
         self._noted: dict[int, Block] = {}
+        self._ahead: dict[str, Block] = {}
         self._cursor_noted: str | None = None
         with catalogue.engine.begin() as connection:
             locked_version(connection, catalogue.organisation)
@@ -164,8 +165,7 @@ class Scan:
         digest = None
         if batch.digest is not None:
             digest = hashlib.blake2b(batch.digest.encode(), digest_size=32).hexdigest()
-            with self.catalogue.reading() as connection:
-                block = self._blocks.find(connection, digest)
+            block = self._ahead.pop(digest, None) or self._look_up(digest)
             if block is not None:
                 return self._note(block, batch.cursor)
         built = Built(batch.records, batch.warnings, batch.notes)
@@ -179,6 +179,14 @@ class Scan:
         self._flush()
         return self._store(batch.cursor, built, digest)
 
+    def _look_up(self, digest: str) -> Block | None:
+        """The block of that digest; those that followed it are kept ready until the next write."""
+        with self.catalogue.reading() as connection:
+            block = self._blocks.find(connection, digest)
+            if block is not None:
+                self._ahead = self._blocks.following(connection, block, NOTED_AT_ONCE)
+        return block
+
     def _note(self, block: Block, cursor: str | None) -> Outcome:
         """Note that a block was found unchanged; written with others, to spare transactions."""
         repeated = block.id in self._noted or self._blocks.is_confirmed(block)
@@ -189,6 +197,7 @@ class Scan:
         return Outcome() if repeated else _as_before(block)
 
     def _flush(self) -> None:
+        self._ahead.clear()  # what is written next may make it untrue
         if not self._noted:
             return
         with self.catalogue.engine.begin() as connection:

@@ -79,7 +79,7 @@ def _sent_table() -> bytes:
     if sent is None:
         return b""
     try:
-        return sent.read()
+        return bytes(sent.read())
     finally:
         sent.close()
 

@@ -27,6 +27,8 @@ from catalogue_sync.limits import MIB, Limits
 from catalogue_sync.packages.archive import open_archive
 from tests.catalogue_sync.cartridges import write
 
+pytestmark = pytest.mark.torture
+
 
 @contextmanager
 def cheaply(mib: int = 8, seconds: float = 5.0) -> Iterator[None]:

@@ -13,6 +13,8 @@ from catalogue_sync.limits import MIB, STANDARD
 from catalogue_sync.module import LONGEST, MOST_PASSAGES
 from catalogue_sync.plain_text import text_from_html
 
+pytestmark = pytest.mark.torture
+
 SIZE = STANDARD.contents_bytes
 
 PATTERNS = {

@@ -31,6 +31,8 @@ from catalogue_sync.transport.addresses import LOOPBACK
 from tests.servers.dripping import DRIPS, serve_drip
 from tests.servers.web import Page, Web, serve_web, slowly
 
+pytestmark = pytest.mark.torture
+
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 HEAD = b"<rss version='2.0'><channel><title>News</title>"
 ITEM = b"<item><title>A piece</title><link>https://news.example/1</link></item>"

@@ -179,9 +179,9 @@ def _prose(values: Mapping[str, Value], name: str) -> str:
 
 def _word(value: str | None, name: str, words: type[_Word]) -> _Word | None:
     """One of a column's own words, whatever its capitals, blanks and hyphens."""
-    plain = re.sub(r"[\s-]+", "_", (value or "").strip().lower())
-    if not plain:
+    if not value or value.isspace():
         return None
+    plain = re.sub(r"[\s-]+", "_", value.strip().lower())
     try:
         return words(plain)
     except ValueError as error:
