@@ -3,8 +3,9 @@
 `python benchmarks/sync.py [--quick] [--profile] [--postgres URL]` syncs JSON Lines of 100,000
 and of 1,000,000 modules, and a local repository of OAI-PMH with as many, into an empty
 database (opened as Needle opens it: SQLite in a file, every commit on the disk; PostgreSQL with
-`--postgres`), and then syncs each again. The second time the source is read whole too: nothing tells beforehand that
-it did not change. Where an address does tell (ETag) is measured and printed apart.
+`--postgres`), and then syncs each again. The second time the source is read whole too: nothing
+tells beforehand that it did not change. Where an address does tell (ETag) is measured and
+printed apart.
 
 Each sync is a process of its own, whose highest memory is the system's own figure. The
 repository is a process too: it makes its records while it is asked, and that time is in the

@@ -57,13 +57,15 @@ def read_source(
     source: str = "source",
     surroundings: Surroundings | None = None,
     on_refused: Callable[[Refused], None] | None = None,
+    on_warning: Callable[[str], None] | None = None,
     **settings: str,
 ) -> Iterator[Module]:
     """The modules of any kind of source, one by one, without a database.
 
     `kind` and `settings` are those that docs/sources.md lists. `surroundings` gives other
     limits and networks (without them only addresses in the public internet are called).
-    `on_refused` is told of each record that was set aside, and why.
+    `on_refused` is told of each record that was set aside, and why; `on_warning`, at the end, of
+    what an administrator of the source would have to mend.
 
     Raises `InvalidSettings`, `SourceError` and `PackageError`, when the first module is asked
     for or later, at what cannot be read.
@@ -71,14 +73,19 @@ def read_source(
     from datetime import UTC, datetime
 
     from catalogue_sync.module import Module
-    from catalogue_sync.records import Reading, Refused
+    from catalogue_sync.records import Built, Reading, Refused
+    from catalogue_sync.remarks import Remarks
     from catalogue_sync.sources import open_source
 
     opened = open_source(kind, source, settings, secret, surroundings)
+    warnings = Remarks()
     for batch in opened.read(Reading(now=datetime.now(UTC))):
-        built = batch.build().records if batch.build is not None else ()
-        for record in (*batch.records, *built):
+        built = batch.build() if batch.build is not None else Built(())
+        warnings.add((*batch.warnings, *built.warnings))
+        for record in (*batch.records, *built.records):
             if isinstance(record, Module):
                 yield record
             elif isinstance(record, Refused) and on_refused is not None:
                 on_refused(record)
+    for warning in warnings.said() if on_warning is not None else ():
+        on_warning(warning)

@@ -151,6 +151,14 @@ class Blocks:
             member.c.source_id == self._source_id, member.c.block.in_(self.unconfirmed())
         )
 
+    def empty(self) -> sa.Select[tuple[int]]:
+        """The ids of the blocks that this scan has not found, and in which nothing stands."""
+        table, member, skill = schema.block, schema.member, schema.skill
+        held = sa.select(member.c.block).where(member.c.source_id == self._source_id)
+        return self.unconfirmed().where(
+            table.c.id.not_in(held), table.c.id.not_in(sa.select(skill.c.block))
+        )
+
     def has_unconfirmed(self, connection: sa.Connection) -> bool:
         """Whether there is a block that this scan has not found."""
         return connection.execute(self.unconfirmed().limit(1)).first() is not None

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 
 from catalogue_sync import schema
 from catalogue_sync.blocks import forget_blocks, forget_source_digests
-from catalogue_sync.corrections import Correction, corrected
-from catalogue_sync.errors import InvalidSettings, SourceExists, UnknownModule, UnknownSource
+from catalogue_sync.corrections import Correction
+from catalogue_sync.curating import correct_module, read_corrections
+from catalogue_sync.errors import InvalidSettings, SourceExists, UnknownSource
 from catalogue_sync.module import LONGEST, Module
 from catalogue_sync.records import Refused
 from catalogue_sync.report import Report
-from catalogue_sync.rows import module_from_row, row_from_module
+from catalogue_sync.rows import module_from_row
 from catalogue_sync.versions import locked_version, raise_version
 
 PAGE = 500
@@ -216,7 +217,11 @@ class Catalogue:
         """
         table = schema.source
         values = {"settings": dict(settings), "sealed_secret": self._seal(name, secret)}
+        is_other_account = self._is_other_secret(name, secret)
         with self.engine.begin() as connection:
+            if is_other_account:
+                # Another account may see other things of what says that it has not changed.
+                forget_source_digests(connection, self.organisation, name)
             changed = connection.execute(
                 sa.update(table)
                 .where(
@@ -229,6 +234,12 @@ class Catalogue:
         if changed:
             return self.find_source(name)
         return self.add_source(name, kind, settings, secret)
+
+    def _is_other_secret(self, name: str, secret: str | None) -> bool:
+        try:
+            return self.secret(name) != secret
+        except UnknownSource:
+            return False
 
     def sources(self) -> tuple[StoredSource, ...]:
         """Every source, by name."""
@@ -264,10 +275,16 @@ class Catalogue:
                 .where(self._live(recommendable=False, source=name))
                 .values(removed_at=now, version=version)
             ).rowcount
-            if removed:
+            skill = schema.skill
+            skills = connection.execute(
+                sa.delete(skill).where(
+                    skill.c.organisation == self.organisation, skill.c.source == name
+                )
+            ).rowcount
+            if removed or skills:
                 raise_version(connection, self.organisation, version)
             forget_blocks(connection, cast("int", identifier))
-            for other in (schema.refusal, schema.skill, schema.run):
+            for other in (schema.refusal, schema.run):
                 connection.execute(sa.delete(other).where(
                     other.c.organisation == self.organisation, other.c.source == name))  # fmt: skip
             connection.execute(sa.delete(schema.source).where(schema.source.c.id == identifier))
@@ -300,63 +317,19 @@ class Catalogue:
         """Put a curator's values over what the source says of a module, now and at every sync.
 
         `values` are by field (see `corrections.CORRECTABLE`); an empty one takes the
-        correction of that field back, which the next sync makes good. With `dry_run` it is only
-        tried. Raises `UnknownModule`, and `InvalidModule` naming the field.
+        correction of that field back, and what the source says shows again. With `dry_run` it
+        is only tried. Raises `UnknownModule`, and `InvalidModule` naming the field.
         """
-        table = schema.module
         with self.engine.begin() as connection:
-            version = locked_version(connection, self.organisation) + 1
-            row = connection.execute(sa.select(table).where(
-                table.c.organisation == self.organisation, table.c.source == source,
-                table.c.identifier == identifier)).mappings().one_or_none()  # fmt: skip
-            if row is None:
-                raise UnknownModule(
-                    f"there is no module {identifier[:80]!r} of source {source!r}"
-                )
-            added = {name: text for name, text in values.items() if text.strip()}
-            better = corrected(module_from_row(row), added)
-            if dry_run:
-                return
-            content_hash = row["content_hash"]
-            if len(added) < len(values):
-                # What the source says is not kept beside: it is written anew at the next sync.
-                content_hash = ""
-                forget_source_digests(connection, self.organisation, source)
-            self._store_correction(connection, source, identifier, values, now)
-            connection.execute(sa.update(table).where(table.c.id == row["id"]).values(
-                **row_from_module(better, content_hash), version=version))  # fmt: skip
-            raise_version(connection, self.organisation, version)
-
-    def _store_correction(
-        self, connection: sa.Connection, source: str, identifier: str,
-        values: Mapping[str, str], now: datetime,
-    ) -> None:  # fmt: skip
-        table = schema.correction
-        key = (
-            table.c.organisation == self.organisation,
-            table.c.source == source,
-            table.c.identifier == identifier,
-        )
-        before = connection.scalar(sa.select(table.c.corrected).where(*key)) or {}
-        kept = {name: text for name, text in (before | dict(values)).items() if text.strip()}
-        connection.execute(sa.delete(table).where(*key))
-        if kept:
-            connection.execute(sa.insert(table), {
-                "organisation": self.organisation, "source": source, "identifier": identifier,
-                "corrected": kept, "corrected_at": now})  # fmt: skip
+            correct_module(
+                connection, self.organisation, (source, identifier), values, now=now,
+                dry_run=dry_run,
+            )  # fmt: skip
 
     def corrections(self) -> Iterator[Correction]:
         """What curators said, by source and identifier."""
-        table = schema.correction
-        query = sa.select(table).where(table.c.organisation == self.organisation)
         with self._reading.begin() as connection:
-            rows = connection.execute(
-                query.order_by(table.c.source, table.c.identifier)
-            ).mappings().all()  # fmt: skip
-        for row in rows:
-            yield Correction(
-                row["source"], row["identifier"], row["corrected"], row["corrected_at"]
-            )
+            yield from read_corrections(connection, self.organisation)
 
     def _source_query(self, name: str) -> sa.Select[tuple[object, ...]]:
         table = schema.source

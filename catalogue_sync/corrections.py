@@ -6,7 +6,7 @@ outlives each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,18 @@ _FIELDS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 CORRECTABLE = tuple(_FIELDS)
 """The fields that can be corrected; `minutes` sets the duration, as a curator's. `withheld` is
 `hidden` or `shown`, `skills` are parted by semicolons."""
+
+
+_COLUMNS = {
+    "minutes": ("minutes", "minutes_basis"),
+    "withheld": ("withheld", "visible"),
+}
+"""The columns of a module's row that a correction covers, where they are not its field's own."""
+
+
+def original_values(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What the source says of the fields `names`, by field and column, out of a module's row."""
+    return {name: {c: row[c] for c in _COLUMNS.get(name, (name,))} for name in names}
 
 
 def corrected(module: Module, values: Mapping[str, str]) -> Module:

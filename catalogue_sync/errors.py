@@ -19,6 +19,7 @@ CatalogueError
     ├── UnsupportedPackage   a file of a format that no reader here reads
     ├── InvalidXML           XML that is broken, or past a limit
     └── UnreadableContent    a file inside a module whose text cannot be read
+        └── MissingLibrary   its reader is not installed
 """
 
 
@@ -100,3 +101,7 @@ class InvalidXML(PackageError):
 
 class UnreadableContent(PackageError):
     """The text of a file inside a module cannot be read; the message says why."""
+
+
+class MissingLibrary(UnreadableContent):
+    """The text of a file cannot be read because a library is not installed."""

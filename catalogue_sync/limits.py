@@ -17,9 +17,9 @@ class Limits:
     `pages` of one list. Of a package: `package_entries` in it, `package_unpacked` as it
     declares, `package_ratio` unpacked over packed, `package_read` unpacked of it in all and
     `package_entry` of one entry. Of XML: `xml_bytes`, `xml_depth`, `xml_elements`,
-    `xml_attribute` (characters of one). `record_bytes` is one row or line of a file. Of what
-    is inside a module: `contents_bytes` of one file, `contents_seconds` spent on reading one,
-    `contents_pages` of a PDF.
+    `xml_attribute` (characters of one). `json_values` in one answer in JSON. `record_bytes` is
+    one row or line of a file. Of what is inside a module: `contents_bytes` of one file,
+    `contents_seconds` spent on reading one, `contents_pages` of a PDF.
     """
 
     seconds: float = 180.0
@@ -38,6 +38,7 @@ class Limits:
     xml_depth: int = 100
     xml_elements: int = 500_000
     xml_attribute: int = 100_000
+    json_values: int = 2_000_000
     record_bytes: int = MIB
     contents_bytes: int = 20 * MIB
     contents_seconds: float = 20.0

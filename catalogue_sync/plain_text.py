@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 import nh3
 
+from catalogue_sync.combining import stream_safe
+
 LONGEST_HTML = 1_000_000
 """Characters of HTML that are read; what follows is cut."""
 
@@ -46,6 +48,26 @@ _CHARSET = re.compile(
 # What an HTML file that is not UTF-8 can truly be; a declared UTF-16 that is readable as ASCII
 # is wrong by itself, and ISO-8859-1 means Windows-1252 on the web.
 _OLD_ENCODINGS = ("cp", "iso8859-", "koi8", "shift_jis", "euc", "gb", "big5", "mac")
+
+
+class _Cleaning(dict[int, int | str | None]):
+    """What each character becomes in a clean line, found out when it is met first."""
+
+    def __missing__(self, code: int) -> int | str | None:
+        is_space = unicodedata.category(chr(code)) in ("Cc", "Cs", "Zl", "Zp")
+        found = " " if is_space else None if code in _DROPPED else code
+        if len(self) < _MOST_KEPT:
+            self[code] = found
+        return found
+
+
+_DROPPED = frozenset(
+    {*range(0x202A, 0x202F), *range(0x2066, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC)}
+)
+"""Overrides and isolates of direction, deprecated format characters, byte order marks, notes."""
+
+_MOST_KEPT = 20_000
+_CLEANED = _Cleaning()
 
 
 class _TextMaker(HTMLParser):
@@ -155,11 +177,14 @@ def name_from_escaped(escaped: str, most: int = 1_000) -> str:
 
 
 def clean_line(raw: str) -> str:
-    """`raw` on one line, in Unicode NFC, without control characters and broken pairs."""
+    """`raw` on one line, in Unicode NFC, without control characters and broken pairs.
+
+    What turns the direction of writing for all that follows goes too; joiners stay.
+    """
     if raw.isascii() and raw.isprintable():
         return " ".join(raw.split())
-    spaced = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in raw)
-    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+    line = " ".join(raw.translate(_CLEANED).split())
+    return unicodedata.normalize("NFC", stream_safe(line))
 
 
 def shortened(text: str, most: int) -> str:

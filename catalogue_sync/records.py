@@ -29,6 +29,9 @@ class Refused:
     reason: str
     identifier: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skill:
@@ -63,11 +66,16 @@ Remark = str | Counted
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What `Batch.build` makes: the records, and what there is to say about them."""
+    """What `Batch.build` makes: the records, and what there is to say about them.
+
+    `again` says that something is missing that may be there next time (a host was down): the
+    batch is built again then, whatever its digest.
+    """
 
     records: tuple[Record, ...]
     warnings: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,9 @@ class Batch:
     source has been read, from 0 to 1, None when that is not known. `complete` is said by the
     last batch of a scan that has read all that it set out to: the whole source, so that what
     was not yielded counts as vanished; or, with `only_changes`, what changed since `mark`.
-    `mark` is what the next scan is told if this one ends complete. `warnings` ask an
+    `mark` is what the next scan is told if this one ends complete. `from_start` is said by the
+    first batch of a source that was given a cursor and began at its beginning all the same:
+    what the interrupted run had found does not count then. `warnings` ask an
     administrator to mend something; `notes` say what was left out on purpose.
 
     A batch with `digest` has no records yet: `build` makes them. Where the last complete scan
@@ -96,6 +106,7 @@ class Batch:
     notes: tuple[Remark, ...] = ()
     only_changes: bool = False
     mark: str | None = None
+    from_start: bool = False
     digest: str | None = None
     build: Callable[[], Built] | None = field(default=None, repr=False)
 

@@ -60,24 +60,37 @@ class Report:
         return not (self.added or self.changed or self.removed)
 
     def summary(self) -> tuple[str, ...]:
-        """The report as lines of text: first the counts, then what needs a person."""
+        """The report as lines of text: the counts, what needs a person, and what was refused."""
         counts = (
             f"{self.added} added, {self.changed} changed, {self.unchanged} unchanged, "
             f"{self.removed} removed, {self.refused} refused"
         )
         if self.skills:
-            counts += f", {self.skills} skills"
-        if self.complete and self.only_changes:
-            counts += " (only what changed was read)"
-        if self.complete and self.nothing_changed:
-            counts = f"unchanged: {counts}"
-        lines = [counts]
+            counts += f", {self.skills} {'skill' if self.skills == 1 else 'skills'}"
+        lines = [self._verdict() + counts + self._reach()]
         if self.failure:
             lines.append(f"stopped: {self.failure}")
-        lines.extend(f"refused: {refused.place}: {refused.reason}" for refused in self.refusals)
         lines.extend(f"warning: {warning}" for warning in self.warnings)
         lines.extend(f"note: {note}" for note in self.notes)
+        lines.extend(f"refused: {refused.place}: {refused.reason}" for refused in self.refusals)
+        hidden = self.refused - len(self.refusals)
+        if self.refusals and hidden > 0:
+            lines.append(f"refused: … and {hidden:,} more")
         return tuple(lines)
+
+    def _verdict(self) -> str:
+        """What the counts come to, where they come to nothing."""
+        if not self.complete or not self.nothing_changed:
+            return ""
+        if self.unchanged:
+            return "unchanged: "
+        # A source that is asked for changes alone has none, and does not say how much it holds.
+        return "nothing new: " if self.only_changes and not self.refused else ""
+
+    def _reach(self) -> str:
+        """That only changes were read; a run that only added, as the first does, needs no word."""
+        is_partial = self.changed or self.unchanged or self.removed
+        return " (only what changed was read)" if self.only_changes and is_partial else ""
 
     def to_json(self) -> dict[str, object]:
         """The report as plain values that `json.dumps` takes."""

@@ -42,7 +42,7 @@ def row_from_module(module: Module, content_hash: str) -> dict[str, object]:
 
 
 def module_from_row(
-    row: sa.RowMapping, skill_names: Mapping[str, str] | None = None
+    row: Mapping[str, Any] | sa.RowMapping, skill_names: Mapping[str, str] | None = None
 ) -> Module:
     """The module of a row that has every column of `catalogue_module`.
 

@@ -57,14 +57,23 @@ source = sa.Table(
     sa.Column("last_synced_at", UTCDateTime),
     sa.Column("last_report", sa.JSON),
     sa.Column("first_scan", sa.BigInteger),
+    sa.Column("run", sa.String(32)),
     sa.Column("signature", sa.String(64)),
     sa.Column("mark", sa.Text),
+    sa.Column("scan_mark", sa.Text),
+    sa.Column("scan_added", sa.Integer),
+    sa.Column("in_blocks", sa.Boolean),
     sa.UniqueConstraint("organisation", "name", name="catalogue_source_name"),
 )
-"""Where modules come from. `scan` numbers the runs, so that two cannot mix; `first_scan` is the
-first run of an interrupted scan that goes on; `cursor` is where it goes on; `last_synced_at` is
-when the whole source was last read. `mark` is what the last complete scan left for the next;
-with another `signature` (settings, edition of the readers) nothing counts as unchanged."""
+"""Where modules come from. `scan` numbers the runs, and `run` is the name of the one that may
+write, so that two cannot mix; `last_synced_at` is when the whole source was last read.
+
+Of a scan that is under way or was interrupted: `first_scan` is its first run, `cursor` where it
+goes on, `scan_mark` the mark that it was told, `scan_added` the modules that it added.
+
+`mark` is what the last complete scan left for the next; none while one has begun to write. With
+another `signature` (settings, edition of the readers) nothing counts as unchanged. `in_blocks`
+says that every live module stands in a block, as it does after the first whole scan."""
 
 module = sa.Table(
     "catalogue_module",
@@ -172,9 +181,11 @@ correction = sa.Table(
     sa.Column("source", sa.String(100), primary_key=True),
     sa.Column("identifier", sa.String(500), primary_key=True),
     sa.Column("corrected", sa.JSON, nullable=False),
+    sa.Column("original", sa.JSON, nullable=False),
     sa.Column("corrected_at", UTCDateTime, nullable=False),
 )
-"""What a curator says of a module; it wins over what its source says, at every sync."""
+"""What a curator says of a module; it wins over what its source says, at every sync. `original`
+holds the columns that it covers, as the source says them."""
 
 run = sa.Table(
     "catalogue_run",

@@ -6,67 +6,22 @@ import hashlib
 import heapq
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from catalogue_sync.minutes import EstimateError, estimate_error, minutes_estimated
-from catalogue_sync.module import Access, Basis, Kind, Module
-from catalogue_sync.shelf_titles import SLIGHT, TitleFault, title_fault
-
-FIRST = 30
-"""Modules that are named to be mended first."""
-
-MOST_OF_A_COURSE = 5
-"""Of those at most so many are of one course, so that one bad course does not hide the rest."""
+from catalogue_sync.module import Basis, Module
+from catalogue_sync.shelf_first import First
+from catalogue_sync.shelf_lacks import ShelfItem, is_described, is_ready, lacks_of
 
 MOST_EQUALS = 20
 MOST_COURSES = 1_000
 MOST_PAIRS = 20_000
 """Estimates that are compared with declared minutes."""
 
-SHORT_MINUTES = 15.0
-"""Up to this a module fits between two tasks."""
-
-SHORTEST_DESCRIPTION = 20
-"""Characters below which a description says nothing."""
-
-_CANDIDATES = 20 * FIRST
-
-
-class Lack(StrEnum):
-    """What a module lacks that a person who is in need would want to know."""
-
-    TITLE = "title"
-    """A title that can be understood without knowing the course."""
-    WORDS = "words"
-    """Any words about it: neither a description nor its own text is known."""
-    DESCRIPTION = "description"
-    MINUTES = "minutes"
-    LANGUAGE = "language"
-
-
-_WEIGHTS = {
-    Lack.TITLE: 4, Lack.WORDS: 4, Lack.DESCRIPTION: 2, Lack.MINUTES: 2, Lack.LANGUAGE: 1
-}  # fmt: skip
-"""How much each lack hinders: without a title or any words a module is hardly ever found. A
-title whose fault is slight counts 1."""
-
-_REACH = {None: 3, Access.GUEST: 3, Access.SIGNED_IN: 3, Access.SELF_ENROLMENT: 2}
-"""How many can enter; a module that only those enrolled can open counts 1."""
-
-_PIECES = frozenset({Kind.MICRO, Kind.ARTICLE, Kind.VIDEO, Kind.LESSON, Kind.PRACTICE})
-"""What helps by itself at the moment of need counts double: a quiz or a whole course does not."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfItem:
-    """A module that lacks something; `fault` is of its title."""
-
-    module: Module
-    lacks: tuple[Lack, ...]
-    fault: TitleFault | None
+FEWEST_PAIRS = 10
+"""Compared estimates below which nothing can be said of how good they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,30 +68,6 @@ class Shelf:
     first: tuple[ShelfItem, ...]
 
 
-def lacks_of(module: Module) -> ShelfItem:
-    """What a module lacks."""
-    fault = title_fault(module)
-    described = is_described(module)
-    found = [
-        lack
-        for lack, is_lacking in (
-            (Lack.TITLE, fault is not None),
-            (Lack.WORDS, not described and not module.text),
-            (Lack.DESCRIPTION, not described),
-            (Lack.MINUTES, module.duration is None),
-            (Lack.LANGUAGE, module.language is None),
-        )
-        if is_lacking
-    ]
-    return ShelfItem(module, tuple(found), fault)
-
-
-def is_described(module: Module) -> bool:
-    """Whether its description says more than its title."""
-    text = module.description.strip()
-    return len(text) >= SHORTEST_DESCRIPTION and text.casefold() != module.title.casefold()
-
-
 def is_shown(module: Module, now: datetime) -> bool:
     """Whether a module can be recommended at all."""
     return module.visible and module.open_url is not None and module.is_open(now)
@@ -157,7 +88,7 @@ def read_shelf(modules: Callable[[], Iterable[Module]], *, now: datetime) -> She
     titles, words = array("Q"), array("Q")
     total = shown = ready = 0
     pairs: list[tuple[float, float]] = []
-    worst = _Worst()
+    first = First()
     for module in modules():
         total += 1
         if not is_shown(module, now):
@@ -171,7 +102,7 @@ def read_shelf(modules: Callable[[], Iterable[Module]], *, now: datetime) -> She
         titles.append(_mark_of_title(module))
         if module.text or is_described(module):
             words.append(_mark_of(module.text or module.description))
-        worst.add(item, shown)
+        first.add(item, shown)
         if len(pairs) < MOST_PAIRS:
             pairs += _compared(module)
     equals, repeated = _find_equals(titles, modules, now)
@@ -179,14 +110,8 @@ def read_shelf(modules: Callable[[], Iterable[Module]], *, now: datetime) -> She
         modules=total, shown=shown, ready=ready,
         **{name: dict(counter.most_common()) for name, counter in counts.items()},
         equals=equals, repeated=repeated, copied=_repeated(words)[1],
-        estimates=estimate_error(pairs), first=tuple(worst.first()),
+        estimates=estimate_error(pairs), first=tuple(first.chosen()),
     )  # fmt: skip
-
-
-def is_ready(item: ShelfItem) -> bool:
-    """Whether a module can be recommended with a reason, in known minutes."""
-    lacks = set(item.lacks) - ({Lack.TITLE} if item.fault in SLIGHT else set())
-    return not {Lack.TITLE, Lack.WORDS, Lack.MINUTES} & lacks
 
 
 def _compared(module: Module) -> list[tuple[float, float]]:
@@ -263,48 +188,3 @@ def _repeated(marks: array[int]) -> tuple[dict[int, int], int]:
                 if len(most) > MOST_EQUALS:
                     heapq.heappop(most)
     return {mark: count for count, mark in sorted(most, reverse=True)}, total
-
-
-def _gain(item: ShelfItem) -> int:
-    """What mending a module brings: what it lacks, for how many, and how soon it helps."""
-    need = sum(
-        1 if lack is Lack.TITLE and item.fault in SLIGHT else _WEIGHTS[lack] for lack in item.lacks
-    )
-    module = item.module
-    pieces = 2 if module.kind in _PIECES else 1
-    minutes = module.duration.minutes if module.duration else None
-    # Of equal ones a short piece comes first, then one of which it is not known.
-    haste = 1 if minutes is None else 2 * (minutes <= SHORT_MINUTES)
-    return 3 * need * _REACH.get(module.access, 1) * pieces + haste * bool(need)
-
-
-class _Worst:
-    """The modules whose mending helps most, kept in bounded memory."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, int, ShelfItem]] = []
-
-    def add(self, item: ShelfItem, number: int) -> None:
-        """Weigh a module that stands at `number`; of equals the earlier one comes first."""
-        gain = _gain(item)
-        if not gain:
-            return
-        if len(self._heap) == _CANDIDATES and (gain, -number) < self._heap[0][:2]:
-            return
-        light = replace(item, module=replace(item.module, text="", passages=()))
-        heapq.heappush(self._heap, (gain, -number, light))
-        if len(self._heap) > _CANDIDATES:
-            heapq.heappop(self._heap)
-
-    def first(self) -> Iterator[ShelfItem]:
-        """The first to mend, not too many of one course unless there is no other."""
-        ordered = [item for *_, item in sorted(self._heap, key=lambda one: (-one[0], -one[1]))]
-        of_course: Counter[tuple[str, str | None]] = Counter()
-        chosen: list[ShelfItem] = []
-        later: list[ShelfItem] = []
-        for item in ordered:
-            course = item.module.course_id or item.module.course
-            key = (item.module.source, course)
-            of_course[key] += course is not None
-            (chosen if of_course[key] <= MOST_OF_A_COURSE else later).append(item)
-        yield from [*chosen, *later][:FIRST]

@@ -7,13 +7,14 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.corrections import CORRECTABLE, as_text
 from catalogue_sync.errors import InvalidModule, InvalidTable, UnknownModule
 from catalogue_sync.module import Module
-from catalogue_sync.shelf import ShelfItem, is_shown, lacks_of
+from catalogue_sync.plain_text import clean_line, shortened
+from catalogue_sync.shelf import is_shown
 from catalogue_sync.shelf_cells import (
     guarded,
     is_spoilt,
@@ -23,10 +24,16 @@ from catalogue_sync.shelf_cells import (
     stamp_of,
     unguarded,
 )
+from catalogue_sync.shelf_lacks import ShelfItem, lacks_of
 from catalogue_sync.shelf_titles import FAULT_WORDS
 
 LARGEST = 64 * 2**20
 """Bytes of a table that is read back."""
+
+MOST_TOLD = 80
+"""Characters of a value that are told of a change."""
+
+_AROUND = 20
 
 _KEY = ("source", "identifier")
 _SHOWN = ("open_url", "course", "section", "lacks")
@@ -43,25 +50,45 @@ class Writable(Protocol):
         """Take some of it."""
 
 
+class Change(NamedTuple):
+    """One field before and after, each shortened to the part that differs."""
+
+    name: str
+    before: str
+    after: str
+
+
 @dataclass(frozen=True, slots=True)
 class Mended:
     """What one row of the table changed: values by field as they were written.
 
-    An empty value takes a correction back.
+    `title` is the module's and `before` what stood in those fields, both as the catalogue had
+    them. An empty value takes a correction back.
     """
 
     row: int
     source: str
     identifier: str
+    title: str
+    before: Mapping[str, str]
     values: Mapping[str, str]
+
+    def changes(self) -> Iterator[Change]:
+        """What changed, field by field, short enough to be read."""
+        for name, after in self.values.items():
+            yield Change(name, *_brief(self.before[name], after))
 
 
 @dataclass(frozen=True, slots=True)
 class RowRefused:
-    """A row of the table that could not be taken over; rows count from 1, the header is row 1."""
+    """A row of the table that could not be taken over; rows count from 1, the header is row 1.
+
+    `title` is the module's as the catalogue has it, empty where the row names none.
+    """
 
     row: int
     reason: str
+    title: str = ""
 
 
 @dataclass(slots=True)
@@ -121,12 +148,14 @@ def mend(
     mending = Mending()
     corrected: Mapping[tuple[str, str], Mapping[str, str]] | None = None
     for number, cells in _rows(data):
+        title = ""
         try:
             if isinstance(cells, str):
                 raise InvalidModule(cells)
             entry = catalogue.find(*_key_of(cells))
             if entry is None or entry.removed_at is not None:
                 raise _unknown(cells)
+            title = entry.module.title
             changed = _changed(entry.module, cells)
             if not all(changed.values()):
                 corrected = _corrections(catalogue) if corrected is None else corrected
@@ -137,9 +166,10 @@ def mend(
                 continue
             key = entry.module.source, entry.module.identifier
             catalogue.correct(*key, changed, now=now, dry_run=dry_run)
-            mending.mended.append(Mended(number, *key, changed))
+            before = {name: as_text(entry.module, name) for name in changed}
+            mending.mended.append(Mended(number, *key, title, before, changed))
         except (UnknownModule, InvalidModule) as error:
-            mending.refused.append(RowRefused(number, str(error)))
+            mending.refused.append(RowRefused(number, str(error), title))
     return mending
 
 
@@ -208,6 +238,19 @@ def _changed(module: Module, cells: Mapping[str, str]) -> dict[str, str]:
     return changed
 
 
+def _brief(before: str, after: str) -> tuple[str, str]:
+    """Two texts on one line each, without most of what both begin with where they are long."""
+    old, new = clean_line(before), clean_line(after)
+    pairs = enumerate(zip(old, new, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(old), len(new)))
+    start = 0
+    if max(len(old), len(new)) > MOST_TOLD and same > _AROUND:
+        start = same - _AROUND
+    told = (shortened(text[start:].lstrip(), MOST_TOLD) for text in (old, new))
+    before, after = (f"…{text}" if start else text for text in told)
+    return before, after
+
+
 def _corrections(catalogue: Catalogue) -> Mapping[tuple[str, str], Mapping[str, str]]:
     return {(one.source, one.identifier): one.values for one in catalogue.corrections()}
 
@@ -217,6 +260,8 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str] | str]]:
     if len(data) > LARGEST:
         raise InvalidTable(f"the table is larger than {LARGEST:,} bytes; send it in parts")
     text = _decoded(data)
+    if not text.strip():
+        raise InvalidTable("the table is empty; save the spreadsheet as CSV and send that")
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -193,7 +193,7 @@ def _name_is_unknown(url: str, surroundings: Surroundings) -> bool:
         return True
     try:
         find_addresses(
-            host, port, networks=surroundings.networks, seconds=SECONDS,
+            host, port, networks=surroundings.allowed, seconds=SECONDS,
             resolve=surroundings.resolve,
         )  # fmt: skip
     except ForbiddenAddress:

@@ -33,7 +33,7 @@ FAULT_WORDS = {
     TitleFault.FILE_NAME: "it is the name of a file",
     TitleFault.VERSION: "it carries a version or a date of the file, not what it is about",
     TitleFault.COPY: "it calls itself a copy",
-    TitleFault.NUMBER: "it only counts (Lesson 3) and does not say what about",
+    TitleFault.NUMBER: "it only counts, like “Lesson 3”, and does not say what about",
     TitleFault.GENERIC: "it is one general word that every course has",
     TitleFault.PLACEHOLDER: "it is a placeholder",
     TitleFault.CAPITALS: "it is written in capitals only, which is hard to read",

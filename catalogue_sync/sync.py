@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 from catalogue_sync.catalogue import Catalogue
-from catalogue_sync.errors import CatalogueError, PackageError, SourceError
-from catalogue_sync.records import Batch, Counted, Reading, Refused, Remark
+from catalogue_sync.errors import CatalogueError, SyncOvertaken
+from catalogue_sync.leaving import GUARD_SHARE, Vanished
+from catalogue_sync.records import Batch, Reading, Refused
+from catalogue_sync.remarks import Remarks, remarks_on_vanished
 from catalogue_sync.report import REFUSALS_KEPT, TITLES_KEPT, Report
-from catalogue_sync.scan import GUARD_SHARE, Outcome, Scan, Vanished
+from catalogue_sync.scan import Outcome, Scan
 from catalogue_sync.sources.source import Source
 
 _T = TypeVar("_T")
@@ -63,44 +64,18 @@ def sync(
                 progress(Progress(tally.records, batch.share))
         vanished = scan.finish(
             complete=tally.complete, only_changes=tally.only_changes, mark=tally.mark,
-            added=tally.added, allow_removals=allow_removals, guard_share=guard_share,
+            allow_removals=allow_removals, guard_share=guard_share,
         )  # fmt: skip
-    except (SourceError, PackageError) as error:
+    except SyncOvertaken:
+        raise
+    except CatalogueError as error:
         tally.complete, tally.failure = False, str(error)
         scan.store_report(tally.report(catalogue.version(), scan.refused(REFUSALS_KEPT)))
         raise
     tally.add_vanished(vanished, source.hint_when_missing)
-    # After a whole scan every refusal that is kept is of this one.
-    whole = tally.complete and not tally.only_changes
-    refusals = catalogue.refusals(source.name, most=REFUSALS_KEPT) if whole else scan.refused(
-        REFUSALS_KEPT
-    )
-    report = tally.report(catalogue.version(), refusals)
+    report = tally.report(catalogue.version(), scan.refused(REFUSALS_KEPT))
     scan.store_report(report)
     return report
-
-
-class _Remarks:
-    """Remarks in the order they were first made, those that count added up; bounded."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-        self._order: dict[str, bool] = {}
-
-    def add(self, remarks: Sequence[Remark]) -> None:
-        for remark in remarks:
-            words = remark.words if isinstance(remark, Counted) else remark
-            if words not in self._order and len(self._order) >= REFUSALS_KEPT:
-                continue
-            self._order.setdefault(words, isinstance(remark, Counted))
-            self._counts[words] += remark.count if isinstance(remark, Counted) else 1
-
-    def said(self) -> tuple[str, ...]:
-        return tuple(
-            words.replace("{count}", f"{self._counts[words]}") if counted else words
-            for words, counted in self._order.items()
-            if not counted or self._counts[words]
-        )
 
 
 @dataclass(slots=True)
@@ -124,8 +99,8 @@ class _Tally:
     added_titles: list[str] = field(default_factory=list)
     changed_titles: list[str] = field(default_factory=list)
     removed_titles: list[str] = field(default_factory=list)
-    warnings: _Remarks = field(default_factory=_Remarks)
-    notes: _Remarks = field(default_factory=_Remarks)
+    warnings: Remarks = field(default_factory=Remarks)
+    notes: Remarks = field(default_factory=Remarks)
 
     def add(self, batch: Batch, outcome: Outcome) -> None:
         self.complete, self.only_changes = batch.complete, batch.only_changes
@@ -146,20 +121,14 @@ class _Tally:
         self.notes.add(outcome.notes)
 
     def add_vanished(self, vanished: Vanished, hint: str) -> None:
+        self.warnings.add(remarks_on_vanished(
+            vanished.count, vanished.whole_kinds, held_back=vanished.held_back, hint=hint
+        ))
         if vanished.held_back:
             self.held_back = vanished.count
-            self.warnings.add([
-                f"{vanished.count} modules vanished from the source at once, more than is removed "
-                f"without asking: nothing was removed. {hint} If they are truly gone, sync again "
-                "and allow removals (--allow-removals)"
-            ])
             return
         self.removed += vanished.count
         _extend(self.removed_titles, vanished.titles)
-        self.warnings.add([
-            f"every module of kind {kind} vanished from the source ({count}). {hint}"
-            for kind, count in vanished.whole_kinds
-        ])
 
     def report(self, version: int, refusals: tuple[Refused, ...]) -> Report:
         return Report(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from catalogue_sync.errors import InvalidTable
 from lti_tool.cli import needle
+from lti_tool.cli.telling import explain
+from lti_tool.errors import InputError
 from tests.servers.web import serve_web
 
 Command = Callable[..., Result]
@@ -44,9 +46,12 @@ def command(tmp_path: Path, _migrated_file: Path, monkeypatch: pytest.MonkeyPatc
     return run
 
 
-def fill(command: Command, tmp_path: Path, base: str = "https://lms.example") -> None:
-    lines = [json.dumps(one | {"open_url": f"{base}/{one['identifier']}"}) for one in LINES]
-    (tmp_path / "modules.jsonl").write_text("\n".join(lines))
+def fill(
+    command: Command, tmp_path: Path, base: str = "https://lms.example",
+    lines: Iterable[Mapping[str, object]] = LINES,
+) -> None:  # fmt: skip
+    text = [json.dumps({**one, "open_url": f"{base}/{one['identifier']}"}) for one in lines]
+    (tmp_path / "modules.jsonl").write_text("\n".join(text))
     command("source", "add", "jsonl", "--name", "list", "--path", tmp_path / "modules.jsonl")
     assert command("sync").exit_code == 0
 
@@ -61,7 +66,7 @@ def test_the_figures_fit_a_terminal_and_name_what_to_mend_first(
     fill(command, tmp_path)
     told = command("shelf").output
     assert "3 modules, 3 of which can be recommended." in told
-    assert "1 of these (33%) have what the moment of need asks for" in told
+    assert "1 of these (33%) has what the moment of need asks for" in told
     assert "   1  IMG_2034.pdf\n      in Leading change\n      lacks a clear title" in told
     assert max(map(len, told.splitlines())) <= 80
 
@@ -88,13 +93,19 @@ def change(path: Path, row: int, **cells: str) -> None:
 def test_a_table_goes_out_and_comes_back(command: Command, tmp_path: Path) -> None:
     fill(command, tmp_path)
     table = tmp_path / "shelf.csv"
-    assert "Wrote 2 modules" in command("shelf", "--csv", table).output
+    told = command("shelf", "--csv", table).output
+    assert f"Wrote 2 modules to {table}." in " ".join(told.split())
+    assert f"needle shelf mend {table}\n" in told
+    assert "Mend these" not in told
+    assert "They lack" not in told
+    assert "--csv" not in told
     change(table, 1, title="Saying what you saw", minutes="3,5")
 
     tried = command("shelf", "mend", table, "--dry-run").output
-    assert "1 modules would be mended, 1 rows unchanged, 0 refused. Nothing was written." in tried
+    assert "1 module would be mended, 1 row unchanged, 0 refused. Nothing was written." in tried
     done = command("shelf", "mend", table).output
-    assert "row 2: title = 'Saying what you saw', minutes = '3,5'" in done
+    told = "row 2, IMG_2034.pdf: title 'IMG_2034.pdf' -> 'Saying what you saw', minutes '' -> '3,5'"
+    assert told in " ".join(done.split())
     first = json.loads(command("shelf", "--json").output)["first"]
     assert [one["title"] for one in first if one["identifier"] == "a"] == ["Saying what you saw"]
     command("sync", "--full")
@@ -108,7 +119,7 @@ def test_a_refused_row_is_named_and_ends_with_1(command: Command, tmp_path: Path
     change(table, 1, minutes="soon")
     result = command("shelf", "mend", table)
     assert result.exit_code == 1
-    assert "row 2 refused: minutes is 'soon'" in result.output
+    assert "row 2, IMG_2034.pdf, refused: minutes is 'soon'" in result.output
     told = json.loads(command("shelf", "mend", table, "--json").output)
     assert [one["row"] for one in told["refused"]] == [2]
 
@@ -117,12 +128,50 @@ def test_what_is_no_table_or_no_file_is_said(command: Command, tmp_path: Path) -
     (tmp_path / "x.csv").write_text("a,b\n")
     with pytest.raises(InvalidTable):
         command("shelf", "mend", tmp_path / "x.csv")
-    gone = command("shelf", "mend", tmp_path / "gone.csv")
-    assert gone.exit_code == 1
-    assert "cannot be read" in gone.output
-    fill(command, tmp_path)
-    nowhere = command("shelf", "--csv", tmp_path / "no" / "shelf.csv")
-    assert (nowhere.exit_code, "cannot be written" in nowhere.output) == (1, True)
+    for arguments, words in (
+        (("mend", tmp_path / "gone.csv"), "gone.csv cannot be read: No such file"),
+        (("--csv", tmp_path / "no" / "shelf.csv"), "shelf.csv cannot be written: No such file"),
+    ):
+        with pytest.raises(InputError, match=words) as raised:
+            command("shelf", *arguments)
+        told = explain(raised.value)
+        assert told is not None
+        assert told.startswith(f"needle: {tmp_path}")
+
+
+def test_of_one_module_everything_is_in_the_singular(command: Command, tmp_path: Path) -> None:
+    fill(command, tmp_path, lines=LINES[:1])
+    told = command("shelf").output
+    assert "1 module, 1 of which can be recommended." in told
+    assert "\nMend this one first\n" in told
+    assert "1 modules" not in told
+
+
+def test_a_catalogue_that_lacks_nothing_says_so_of_its_table(
+    command: Command, tmp_path: Path
+) -> None:
+    fill(command, tmp_path, lines=LINES[1:2])
+    told = " ".join(command("shelf", "--csv", tmp_path / "s.csv").output.split())
+    assert told.endswith(f"Nothing needs mending: {tmp_path / 's.csv'} has no rows.")
+
+
+def test_how_good_estimates_are_is_told_from_ten_compared_modules_on(
+    command: Command, tmp_path: Path
+) -> None:
+    lines = [
+        {"identifier": str(number), "title": f"Say {number} kindly", "text": "word " * 2_070,
+         "minutes": 10 if number else 30}
+        for number in range(10)
+    ]  # fmt: skip
+    fill(command, tmp_path, lines=lines[:9])
+    assert "How good are estimates" not in command("shelf").output
+    fill(command, tmp_path, lines=lines)
+    told = " ".join(command("shelf").output.split())
+    assert (
+        "10 modules have a text and declared minutes. Where 10 minutes are declared, the text is "
+        "typically estimated at 9. Of the estimates, 90% lie between half and one and a half "
+        "times what is declared." in told
+    )
 
 
 def test_dead_links_are_found_and_written(command: Command, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from catalogue_sync.contents.content import Content
 from catalogue_sync.contents.joining import join
 from catalogue_sync.contents.reading import is_readable, read_content
 from catalogue_sync.contents.rise import may_be_rise, read_rise
-from catalogue_sync.errors import PackageError, UnreadableContent
+from catalogue_sync.errors import MissingLibrary, PackageError, UnreadableContent
 from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.module import LONGEST
 from catalogue_sync.packages.archive import Archive, open_archive
@@ -50,12 +50,15 @@ def read_package_contents(path: Path, *, limits: Limits = STANDARD) -> Content:
     text, after `contents_seconds`, and at the limits of packages; what was read is kept, and
     its minutes are unknown.
 
-    Raises `UnreadableContent` when no file has words, `PackageError` for a file that is no zip
+    Raises `UnreadableContent` when no file has words (`MissingLibrary` where one might, for a
+    reader that is installed), `PackageError` for a file that is no zip
     file, `UnsafePackage` for one that could do harm.
     """
     with open_archive(path, limits) as archive:
         reader = _Reader(archive, limits)
         content = reader.rise() or join(reader.contents())
+        if not content.text and reader.missing is not None:
+            raise reader.missing
         if not content.text:
             raise UnreadableContent(
                 f"{path}: none of its files has words that can be read ({reader.tried} tried)"
@@ -72,6 +75,7 @@ class _Reader:
         self._end = time.monotonic() + limits.contents_seconds
         self.whole = True
         self.tried = 0
+        self.missing: MissingLibrary | None = None
 
     def contents(self) -> Iterator[tuple[str, Content]]:
         characters = 0
@@ -87,6 +91,9 @@ class _Reader:
                     name=f"{self._archive.path}: {chosen.name}",
                     limits=replace(self._limits, contents_seconds=left),
                 )
+            except MissingLibrary as error:
+                self.whole, self.missing = False, error
+                continue
             except PackageError:  # a file without words, too large or broken
                 continue
             characters += len(content.text)

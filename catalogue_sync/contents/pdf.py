@@ -13,10 +13,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from catalogue_sync.contents.content import Content, Part, put_together
-from catalogue_sync.errors import UnreadableContent
+from catalogue_sync.errors import MissingLibrary, UnreadableContent
 from catalogue_sync.limits import MIB, STANDARD, Limits
 from catalogue_sync.module import LONGEST
 from catalogue_sync.plain_text import clean_line, text_from_plain
+
+NEEDED = "PDF files need pip install 'needle-lti[sources]'"
+UNREAD = f"{{count}} files are not read: {NEEDED}"
+"""What is said where no PDF can be read, of one and of several."""
 
 MEMORY = 512 * MIB
 """Bytes of memory that reading a PDF may take, of addresses as the system counts them."""
@@ -52,7 +56,8 @@ def read_pdf(
     bounds on its time, processor and memory, that knows nothing but the file. What it read
     before it was stopped is kept.
 
-    Raises `UnreadableContent` for a file that is encrypted, broken, no PDF, or has no words.
+    Raises `UnreadableContent` for a file that is encrypted, broken, no PDF, or has no words,
+    its `MissingLibrary` where nothing is installed that reads one.
     """
     if not is_pdf(data):
         raise UnreadableContent(f"{name} is not a PDF file, whatever its name says")
@@ -95,7 +100,7 @@ def _run(data: bytes, name: str, limits: Limits) -> tuple[list[_Said], str]:
 def _command(name: str, limits: Limits) -> list[str]:
     found = find_spec("pypdf")
     if found is None or found.origin is None or not sys.executable:
-        raise UnreadableContent(f"{name}: PDF files are read by pypdf, which is not installed here")
+        raise MissingLibrary(f"{name}: {NEEDED}")
     return [
         sys.executable, "-I", "-S", "-B", str(_WORKER),
         str(Path(found.origin).parents[1]),

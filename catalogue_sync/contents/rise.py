@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterator
 
 from catalogue_sync.contents.content import Content, Part, put_together
+from catalogue_sync.errors import InvalidAnswer
+from catalogue_sync.json_values import read_json
 from catalogue_sync.limits import MIB
 from catalogue_sync.plain_text import clean_line, shortened, text_from_html
 
@@ -38,8 +39,8 @@ def read_rise(data: bytes) -> Content | None:
     if found is None or len(found[1]) > LONGEST_DATA:
         return None
     try:
-        root = json.loads(base64.b64decode(found[1], validate=True))
-    except (binascii.Error, ValueError, RecursionError):
+        root = read_json(base64.b64decode(found[1], validate=True), "the data of a course")
+    except (binascii.Error, InvalidAnswer):
         return None
     course = root.get("course") if isinstance(root, dict) else None
     lessons = course.get("lessons") if isinstance(course, dict) else None

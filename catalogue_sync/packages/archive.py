@@ -31,4 +31,6 @@ def open_archive(path: Path, limits: Limits = STANDARD) -> Iterator[Archive]:
         raise PackageError(f"{path} cannot be opened: {reason}") from error
     with file:
         start = file.read(512)
+        if not start:
+            raise PackageError(f"{path} is empty; export it again")
         yield (open_tar if is_tar(start) else open_zip)(file, path, limits)

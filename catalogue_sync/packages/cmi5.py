@@ -93,8 +93,7 @@ class _Reader:
                 yield self._build(unit, launch, place, len(units), alone, launch.file in shared)
             except InvalidModule as error:
                 yield self._refuse(unit.identifier, str(error), keep=True)
-        for name, reason in self._inside.problems:
-            yield Refused(f"{self._path.name}: {name}", reason)
+        yield from self._inside.refused(self._path.name)
 
     def _units(
         self, parent: Node, section: str | None, objectives: tuple[str, ...]

@@ -117,8 +117,9 @@ class _Reader:
             yield from self._placed(found)
         else:
             yield from _numbered([made for one in found for made in self._module(one, 1, 1)])
-        for name, reason in [*self._canvas.problems, *self._inside.problems]:
+        for name, reason in self._canvas.problems:
             yield Refused(f"{self._path.name}: {name[:200]}", reason)
+        yield from self._inside.refused(self._path.name)
 
     def _placed(self, found: list[_Found]) -> Iterator[Module | Refused]:
         shown = [one for one in found if one.withheld is None]
@@ -178,7 +179,10 @@ class _Reader:
             yield self._refuse(found.item, str(error), keep=True)
             return
         if module is None:
-            reason = "no item gives it a title, nor does a file of its own"
+            reason = (
+                "no item gives it a title, nor does a file of its own; name it in the manifest, "
+                "or give the page a <title>"
+            )
             yield Refused(f"{self._path.name}: resource {resource.identifier[:200]}", reason)
         else:
             yield module

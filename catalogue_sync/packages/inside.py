@@ -6,17 +6,18 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from catalogue_sync.errors import PackageError, UnreadableContent
+from catalogue_sync.errors import MissingLibrary, PackageError, UnreadableContent
 from catalogue_sync.limits import Limits
 from catalogue_sync.minutes import FEWEST_WORDS
-from catalogue_sync.module import LONGEST, Duration, Kind
+from catalogue_sync.module import LONGEST, Duration, Kind, Module
 from catalogue_sync.packages.archive import Archive
 from catalogue_sync.plain_text import decode_html
+from catalogue_sync.records import Counted, Refused, Remark
 
 if TYPE_CHECKING:
     from catalogue_sync.contents.content import Content
@@ -37,12 +38,39 @@ MOST_PROBLEMS = 100
 """Files of a package that could not be read, as far as each is told of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unread(Refused):
+    """Files inside modules for which no reader is installed; the modules are there without them.
+
+    `remark` is for an administrator, who can mend it at once for all packages.
+    """
+
+    remark: Counted = field(kw_only=True)
+
+    @classmethod
+    def of(cls, package: str, files: int) -> Unread:
+        """That so many files of a package were not read."""
+        from catalogue_sync.contents.pdf import UNREAD
+
+        return cls(package, UNREAD.replace("{count}", str(files)), remark=Counted(UNREAD, files))
+
+
+def without_unread(
+    records: Iterable[Module | Refused],
+) -> tuple[tuple[Module | Refused, ...], tuple[Remark, ...]]:
+    """The records of a package, and what is no record but to be mended once for all packages."""
+    found = tuple(records)
+    kept = tuple(one for one in found if not isinstance(one, Unread))
+    return kept, tuple(one.remark for one in found if isinstance(one, Unread))
+
+
 class Inside:
     """What stands in the files of a package, as far as limits and settings allow.
 
     Without an archive (a bare manifest), or with `wanted` off, nothing is read. All files
     together are read for at most ten times the seconds of one (`Limits.contents_seconds`).
-    What could not be read is told by `problems` as file and reason, once for each file.
+    What could not be read is told by `problems` as file and reason, once for each file, and by
+    `refused` as records.
     """
 
     def __init__(
@@ -55,11 +83,19 @@ class Inside:
         self._monotonic = monotonic
         self._ends = monotonic() + 10 * limits.contents_seconds
         self._problems: dict[str, str] = {}
+        self._unread: set[str] = set()
 
     @property
     def problems(self) -> tuple[tuple[str, str], ...]:
         """Files that could not be read and why, at most a hundred."""
         return tuple(islice(self._problems.items(), MOST_PROBLEMS))
+
+    def refused(self, package: str) -> Iterator[Refused]:
+        """What could not be read, of the package of that name."""
+        for name, reason in self.problems:
+            yield Refused(f"{package}: {name[:200]}", reason)
+        if self._unread:
+            yield Unread.of(package, len(self._unread))
 
     def read(self, launched: str, more: Iterable[str] = ()) -> Content | None:
         """The words of the file that a module launches, then of others that belong to it.
@@ -80,6 +116,7 @@ class Inside:
                 break
             content = self._file(name)
             frame = content if name == launched else frame
+            whole = whole and name not in self._unread
             if content is None or not _has_something(content, is_launched=name == launched):
                 continue
             parts.append((content.title or PurePosixPath(name).stem, content))
@@ -121,11 +158,14 @@ class Inside:
         try:
             data = self._archive.read(name)
             return read_content(data, name=name, limits=self._limits)
+        except MissingLibrary:
+            self._unread.add(name)
+            return None
         except PackageError as error:
             is_page = name.lower().endswith(_HTML) and len(data) <= self._limits.contents_bytes
             page = read_page(decode_html(data)) if is_page and not _was_refused(error) else None
             if page is None or page.text:
-                self._problems[name] = str(error)
+                self._problems[name] = str(error).removeprefix(f"{name}: ")
                 return None
             return page  # without words: the frame of a program, which is nothing to tell of
 

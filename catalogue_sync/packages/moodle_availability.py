@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from catalogue_sync.errors import InvalidAnswer
+from catalogue_sync.json_values import read_json
 
 _NO_DATE_AFTER = 7_258_118_400  # the year 2200
 
@@ -27,8 +29,8 @@ def availability_from(raw: str) -> Availability:
     if not raw.strip():
         return Availability()
     try:
-        tree: object = json.loads(raw)
-    except (ValueError, RecursionError):
+        tree = read_json(raw, "a restriction of access")
+    except InvalidAnswer:
         return Availability(is_restricted=True)
     if not isinstance(tree, dict):
         return Availability(is_restricted=tree is not None)

@@ -15,6 +15,7 @@ from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.minutes import minutes_declared
 from catalogue_sync.module import LONGEST, MOST_SKILLS, Module, Withheld
 from catalogue_sync.packages.archive import open_archive
+from catalogue_sync.packages.inside import Unread
 from catalogue_sync.packages.moodle_activity import (
     Detail,
     is_news_forum,
@@ -117,6 +118,8 @@ class _Reader:
             yield from self._module(one, places.get(id(one)), len(shown))
         for name, reason in self._stored.problems:
             yield Refused(f"{self._path.name}: {name[:200]}", reason)
+        if self._stored.unread:
+            yield Unread.of(self._path.name, self._stored.unread)
 
     def _found(self, activity: Activity, closed: _Closed) -> _Found:
         _, root = self._files.root(f"{activity.directory}/module.xml")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from catalogue_sync.errors import PackageError
+from catalogue_sync.errors import MissingLibrary, PackageError
 from catalogue_sync.packages.moodle_outline import BackupFiles, value
 from catalogue_sync.packages.xml import children
 from catalogue_sync.plain_text import clean_line
@@ -27,12 +27,17 @@ class Stored:
 
 
 class MoodleFiles:
-    """The files of the activities that show one. With `wanted` off, their words are not read."""
+    """The files of the activities that show one. With `wanted` off, their words are not read.
+
+    `problems` are files that could not be read, and why; `unread` is how many more there are
+    for which no reader is installed.
+    """
 
     def __init__(self, files: BackupFiles, *, wanted: bool = True) -> None:
         self._files = files
         self._wanted = wanted
         self.problems: list[tuple[str, str]] = []
+        self.unread = 0
 
     def first(self, context: str) -> Stored | None:
         """The main file of the activity with that context id, None where there is none."""
@@ -50,8 +55,11 @@ class MoodleFiles:
         try:
             data = self._files.archive.read(file.path)
             return read_content(data, name=file.name, media_type=file.type, limits=limits)
+        except MissingLibrary:
+            self.unread += 1
+            return None
         except PackageError as error:
-            self.problems.append((file.name, str(error)))
+            self.problems.append((file.name, str(error).removeprefix(f"{file.name}: ")))
             return None
 
     @cached_property

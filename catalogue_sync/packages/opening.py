@@ -32,14 +32,14 @@ class OpenWith:
                 )
         if not is_web_address(_PLACEHOLDER.sub("x", pattern)):
             raise InvalidSettings("open_with must begin with http:// or https:// and a host")
-        self._pattern = pattern
+        self.pattern = pattern
 
     def url(self, *, identifier: str, title: str, href: str, kind: str = "") -> str | None:
         """The address of one module, None when the pattern needs a file or kind that is not there.
 
         None too for an address that would be too long to be one.
         """
-        if (not href and "{href}" in self._pattern) or (not kind and "{kind}" in self._pattern):
+        if (not href and "{href}" in self.pattern) or (not kind and "{kind}" in self.pattern):
             return None
         values = {
             "identifier": quote(identifier, safe=""),
@@ -47,5 +47,5 @@ class OpenWith:
             "href": quote(href, safe="/"),
             "kind": quote(kind, safe=""),
         }
-        made = _PLACEHOLDER.sub(lambda match: values[match[1]], self._pattern)
+        made = _PLACEHOLDER.sub(lambda match: values[match[1]], self.pattern)
         return made if len(made) <= LONGEST["open_url"] else None

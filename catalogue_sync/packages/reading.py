@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 from xml.parsers import expat
 
 from catalogue_sync.errors import InvalidXML, UnsupportedPackage
@@ -17,6 +17,7 @@ from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.packages.package_file import folder_of, is_bare, read_bytes
 from catalogue_sync.packages.scorm import MANIFEST, read_scorm
 from catalogue_sync.packages.tincan import ACTIVITIES, read_tincan
+from catalogue_sync.packages.xml import LONGEST_NAMESPACE, MOST_ATTRIBUTES
 from catalogue_sync.records import Refused
 
 CARTRIDGE, SCORM, CMI5, TINCAN, MOODLE_BACKUP = (
@@ -139,7 +140,9 @@ class _Scan:
         self.parser.StartNamespaceDeclHandler = self._namespace
         self.parser.EntityDeclHandler = self._entity
 
-    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(attributes) > MOST_ATTRIBUTES:
+            self._refuse(f"an element with more than {MOST_ATTRIBUTES:,} attributes")
         local = name.rpartition(" ")[2]
         if not self.root:
             self.root = local
@@ -161,11 +164,16 @@ class _Scan:
 
     def _namespace(self, _prefix: str | None, uri: str | None) -> None:
         # `xmlns=""` takes a namespace away, and has none.
+        if uri and len(uri) > LONGEST_NAMESPACE:
+            self._refuse(f"a namespace of over {LONGEST_NAMESPACE:,} characters")
         if uri and ("adlcp" in uri or "adlseq" in uri):
             self.is_scorm = True
 
     def _entity(self, *_declaration: object) -> None:
-        raise InvalidXML(f"{self._file}: the file declares an entity, which is never needed here")
+        self._refuse("the file declares an entity, which is never needed here")
+
+    def _refuse(self, reason: str) -> NoReturn:
+        raise InvalidXML(f"{self._file}: {reason}")
 
 
 class _Read(Protocol):

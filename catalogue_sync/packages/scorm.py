@@ -142,8 +142,9 @@ class _Reader:
             yield from self._module(
                 one, places.get(id(one)), len(shown), alone, one.launch.file in shared
             )
-        for name, reason in [*self._metadata.problems.items(), *self._inside.problems]:
+        for name, reason in self._metadata.problems.items():
             yield Refused(f"{self._path.name}: {name[:200]}", reason)
+        yield from self._inside.refused(self._path.name)
 
     def _found(self) -> Iterator[_Found | Refused]:
         """The items that lead to something, each identifier once."""

@@ -19,6 +19,10 @@ _BLOCK = 512
 _PIECE = 16 * 1024
 _LONGEST_NAME = 64 * 1024
 """Bytes of a header that only holds a long name and the like."""
+_MOST_RECORDS = 64
+"""Records of one pax header."""
+_MOST_DESCRIBED = 4 * MIB
+"""Bytes of all headers that only describe others."""
 _MOST_UNCHECKED = 64 * MIB
 """Bytes unpacked before they are compared with what they were unpacked from."""
 _MOST_MARKS = 256
@@ -210,7 +214,7 @@ def open_tar(file: BinaryIO, path: Path, limits: Limits) -> TarArchive:
 
 def _entries(path: Path, data: _Bytes, limits: Limits) -> Iterator[_Entry]:
     """The entries in order; what stands in between (long names, pax) is applied to them."""
-    place = headers = 0
+    place = headers = described = 0
     said: dict[str, str] = {}
     while True:
         data.go_to(place)
@@ -224,6 +228,11 @@ def _entries(path: Path, data: _Bytes, limits: Limits) -> Iterator[_Entry]:
         entry = _header(path, block, place + _BLOCK, said)
         if entry.type in _DESCRIPTIONS:
             said = _told(path, data, entry, said)
+            described += entry.size
+            if described > _MOST_DESCRIBED:
+                raise UnsafePackage(
+                    f"{path}: the archive describes its files in over {_MOST_DESCRIBED:,} bytes"
+                )
         else:
             yield entry
             said = {}
@@ -266,12 +275,18 @@ def _told(path: Path, data: _Bytes, entry: _Entry, said: Mapping[str, str]) -> d
 def _pax(path: Path, raw: bytes) -> dict[str, str]:
     """The records of a pax header that matter here: `length key=value` on lines."""
     said: dict[str, str] = {}
-    while raw:
-        length, blank, _ = raw[:20].partition(b" ")
-        if not blank or not length.isdigit() or not len(length) < int(length) <= len(raw):
+    place = records = 0
+    while place < len(raw):
+        records += 1
+        if records > _MOST_RECORDS:
+            raise UnsafePackage(f"{path}: the archive says over {_MOST_RECORDS} things of a file")
+        digits, blank, _ = raw[place : place + 20].partition(b" ")
+        length = int(digits) if digits.isdigit() else 0
+        if not blank or not len(digits) < length <= len(raw) - place:
             raise UnsupportedPackage(f"{path}: the archive's description of a file is damaged")
-        record, raw = raw[: int(length)], raw[int(length) :]
-        key, _, value = record[len(length) + 1 : -1].partition(b"=")
+        record = raw[place + len(digits) + 1 : place + length - 1]
+        place += length
+        key, _, value = record.partition(b"=")
         if key == b"path" or (key == b"size" and value.isdigit() and len(value) < 20):
             said[key.decode()] = _text(value)
         elif key.startswith(b"GNU.sparse."):

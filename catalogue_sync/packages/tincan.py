@@ -81,8 +81,7 @@ class _Reader:
                 used.add(identifier)
                 alone = len(found) == 1
                 yield from self._module(activity, launch, alone, launch.file in shared)
-        for name, reason in self._inside.problems:
-            yield Refused(f"{self._path.name}: {name}", reason)
+        yield from self._inside.refused(self._path.name)
 
     def _module(
         self, activity: Element, launch: Launch, alone: bool, shared: bool

@@ -18,9 +18,9 @@ where there are several, text under `#text`."""
 _PIECE = 64 * 1024
 _LONGEST_TOKEN = 2**20
 """Bytes of one tag or comment: expat gives it only when it has all of it."""
-_MOST_ATTRIBUTES = 1_000
-_LONGEST_NAMESPACE = 2_000
-"""Characters of a namespace: a parser puts it before the name of every element in it."""
+MOST_ATTRIBUTES = 200
+LONGEST_NAMESPACE = 300
+"""Attributes of an element, and characters of a namespace: parsers put it before every name."""
 
 
 class _AnyNamespace(dict[str, str]):
@@ -111,7 +111,7 @@ class _Guard:
     def __init__(self, file: str, limits: Limits) -> None:
         self._file = file
         self._limits = limits
-        self._depth = self._elements = 0
+        self._depth = self._elements = self._attributes = 0
         self._longest = max(_LONGEST_TOKEN, limits.xml_attribute)
         self._parser = parser = expat.ParserCreate()
         parser.StartElementHandler = self._start
@@ -146,13 +146,16 @@ class _Guard:
             self._refuse(f"elements nested more than {limits.xml_depth} deep")
         if self._elements > limits.xml_elements:
             self._refuse(f"more than {limits.xml_elements:,} elements")
-        if len(attributes) > _MOST_ATTRIBUTES:
-            self._refuse(f"an element with more than {_MOST_ATTRIBUTES:,} attributes")
+        if len(attributes) > MOST_ATTRIBUTES:
+            self._refuse(f"an element with more than {MOST_ATTRIBUTES:,} attributes")
+        self._attributes += len(attributes)
+        if self._attributes > limits.xml_elements:
+            self._refuse(f"more than {limits.xml_elements:,} attributes")
         for name, value in attributes.items():
             if len(value) > limits.xml_attribute:
                 self._refuse(f"an attribute of over {limits.xml_attribute:,} characters")
-            if name.startswith("xmlns") and len(value) > _LONGEST_NAMESPACE:
-                self._refuse(f"a namespace of over {_LONGEST_NAMESPACE:,} characters")
+            if name.startswith("xmlns") and len(value) > LONGEST_NAMESPACE:
+                self._refuse(f"a namespace of over {LONGEST_NAMESPACE:,} characters")
 
     def _end(self, _name: str) -> None:
         self._depth -= 1

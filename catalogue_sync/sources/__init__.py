@@ -69,25 +69,25 @@ def open_source(
     for setting in settings:
         if setting not in known:
             raise InvalidSettings(
-                f"a {kind} source has no setting {setting!r}; it has {', '.join(sorted(known))}"
+                f"source kind {kind} has no setting {setting!r}; it has {', '.join(sorted(known))}"
             )
     for setting in (one.name for one in found.settings if one.required):
         if not settings.get(setting, "").strip():
-            raise InvalidSettings(f"a {kind} source needs the setting {setting!r}")
+            raise InvalidSettings(f"source kind {kind} needs the setting {setting!r}")
     _check_secret(found, secret)
     missing = found.missing()
     if missing:
         raise InvalidSettings(
-            f"a {kind} source needs {', '.join(missing)}: pip install 'needle-lti[sources]'"
+            f"source kind {kind} needs {', '.join(missing)}: pip install 'needle-lti[sources]'"
         )
     return found.open(name, settings, secret, surroundings or Surroundings())
 
 
 def _check_secret(kind: SourceKind, secret: str | None) -> None:
     if secret and kind.secret is None:
-        raise InvalidSettings(f"a {kind.name} source takes no secret")
+        raise InvalidSettings(f"source kind {kind.name} takes no secret")
     if not secret and kind.secret is not None and not kind.secret_is_optional:
-        raise InvalidSettings(f"a {kind.name} source needs a {kind.secret} as its secret")
+        raise InvalidSettings(f"source kind {kind.name} needs a secret: its {kind.secret}")
 
 
 def open_stored(

@@ -180,6 +180,7 @@ def _forbidden(host: str, kind: str) -> ForbiddenAddress:
     return ForbiddenAddress(
         host,
         f"{kind}, which this tool does not call",
-        mend="If it really is the one you mean, name its network in NEEDLE_ALLOWED_NETWORKS, such "
-        "as 10.20.0.0/16, and restart.",
+        mend="If it really is the one you mean, name its network, such as 10.20.0.0/16, as an "
+        "allowed one (NEEDLE_ALLOWED_NETWORKS for the needle command, "
+        "Surroundings(networks=...) in a program).",
     )

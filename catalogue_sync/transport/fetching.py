@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -25,6 +25,7 @@ from catalogue_sync.errors import (
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import ForbiddenAddress, is_on_this_machine
 from catalogue_sync.transport.guarded import open_pool
+from catalogue_sync.transport.secrecy import Secrets
 from catalogue_sync.transport.unpacking import PIECE, Unpacking
 
 USER_AGENT = "needle-catalogue-sync"
@@ -73,10 +74,11 @@ class Fetcher:
     """Requests to the addresses of one source.
 
     `headers` go with every request; to another origin go none of them, and none of one request
-    that could be a secret: that reaches only the origin that was asked first. Redirects of
-    reading requests are followed, each address checked anew, and never from https to http. A
-    request is tried again after 429, 502, 503, 504 or a broken connection, as long as
-    `limits.tries` allows, and as late as the server asks.
+    that could be a secret: that reaches only the origin that was asked first. `secrets` are
+    those that travel in addresses or bodies; no message holds one of them or of `headers`.
+    Redirects of reading requests are followed, each address checked anew, and never from https
+    to http. A request is tried again after 429, 502, 503, 504 or a broken connection, as long
+    as `limits.tries` allows, and as late as the server asks.
 
     Every request raises `AddressRefused` (not in the public internet or an allowed network),
     `SourceUnreachable`, `AccessRefused` (401, 403), `RequestRefused` (any other status above
@@ -84,8 +86,12 @@ class Fetcher:
     `InvalidSettings` for a header that cannot be sent.
     """
 
-    def __init__(self, surroundings: Surroundings, *, headers: Mapping[str, str] = _NOTHING):
+    def __init__(
+        self, surroundings: Surroundings, *, headers: Mapping[str, str] = _NOTHING,
+        secrets: Iterable[str] = (),
+    ) -> None:  # fmt: skip
         self.limits = surroundings.limits
+        self._secrets = Secrets([*secrets, *_secrets_of(headers)])
         self._headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         self._own = dict(headers)
         for name, value in self._own.items():
@@ -96,11 +102,19 @@ class Fetcher:
                 )
         self._surroundings = surroundings
         self._pool = open_pool(
-            surroundings.networks, seconds=self.limits.seconds, resolve=surroundings.resolve
+            surroundings.allowed, seconds=self.limits.seconds, resolve=surroundings.resolve
         )
         self._streams = open_pool(
-            surroundings.networks, seconds=self.limits.stream_seconds, resolve=surroundings.resolve
+            surroundings.allowed, seconds=self.limits.stream_seconds, resolve=surroundings.resolve
         )
+
+    def shown(self, url: str) -> str:
+        """An address as messages show it, without the secrets that a server may put into it."""
+        return self.hidden(shown(self.hidden(url)))
+
+    def hidden(self, text: str) -> str:
+        """`text` without the secrets that travel with these requests."""
+        return self._secrets.hidden(text)
 
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
@@ -162,7 +176,10 @@ class Fetcher:
                 self._surroundings.sleep(0.5 * 4 ** (attempt - 1))
             final, response = self._answer(self._pool, method, url, headers, body)
             try:
-                received = b"".join(self._pieces(final, response, most))
+                # Pieces can be of a byte each, which a list would keep at fifty times their size.
+                received = bytearray()
+                for piece in self._pieces(final, response, most):
+                    received += piece
             except SourceUnreachable as error:
                 response.close()
                 # One silence may pass; a site that used up the whole time is not asked again.
@@ -174,7 +191,7 @@ class Fetcher:
                 response.close()
                 raise
             response.release_conn()
-            return Fetched(final, response.status, _lower(response), received)
+            return Fetched(final, response.status, _lower(response), bytes(received))
         raise SourceUnreachable(problem)
 
     def _answer(
@@ -192,13 +209,15 @@ class Fetcher:
             if response.status not in _REDIRECTS or method != "GET":
                 self._raise_for_status(url, response)
                 return url, response
-            target = _target(url, response.headers.get("Location", ""))
+            target = _target(url, self.shown(url), response.headers.get("Location", ""))
             response.close()
             if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
-                raise InvalidAnswer(f"{shown(url)} sends on from https to an address without it")
+                raise InvalidAnswer(
+                    f"{self.shown(url)} sends on from https to an address without it"
+                )
             url = target
         raise InvalidAnswer(
-            f"{shown(url)}: more than {self.limits.redirects} redirects; give the last address"
+            f"{self.shown(url)}: more than {self.limits.redirects} redirects; give the last address"
         )
 
     def _patiently(
@@ -224,66 +243,67 @@ class Fetcher:
             pause = _pause(response.headers.get("Retry-After", ""))
             response.close()
         raise SourceUnreachable(
-            f"{shown(url)} cannot be read: {problem}. Check the address and that the site is up, "
-            "and sync again"
+            f"{self.shown(url)} cannot be read: {problem}. Check the address and that the site is "
+            "up, and sync again"
         )
 
     def _once(
         self, pool: urllib3.PoolManager, method: str, url: str, headers: dict[str, str],
         body: bytes | None,
     ) -> urllib3.BaseHTTPResponse:  # fmt: skip
-        check_address(url)
+        check_address(url, self.shown(url))
         try:
             return pool.urlopen(
                 method, url, body=body, headers=headers, redirect=False, retries=False,
                 preload_content=False, decode_content=False,
             )  # fmt: skip
         except ForbiddenAddress as error:
-            raise AddressRefused(f"{error}. {error.mend}") from error
+            raise AddressRefused(self.hidden(f"{error}. {error.mend}")) from error
 
     def _pieces(self, url: str, response: urllib3.BaseHTTPResponse, most: int) -> Iterator[bytes]:
         """The body piece by piece, unpacked where it was packed unasked."""
-        unpack = Unpacking(shown(url), response.headers.get("Content-Encoding", ""))
-        length = 0
+        place = self.shown(url)
+        unpack = Unpacking(place, response.headers.get("Content-Encoding", ""))
+        length = packed = 0
         try:
             raw = response.read1(PIECE)
             while raw:
+                packed += len(raw)
+                _check_length(packed, most, place)
                 for piece in unpack.unpack(raw):
                     length += len(piece)
-                    if length > most:
-                        raise InvalidAnswer(
-                            f"{shown(url)}: the answer is larger than {most:,} bytes, the most"
-                        )
+                    _check_length(length, most, place)
                     yield piece
                 raw = response.read1(PIECE)
             if length:
                 unpack.finish()
         except TimeoutError as error:
-            raise _too_slow(url) from error
+            raise _too_slow(place) from error
         except urllib3.exceptions.TimeoutError as error:
-            raise _too_slow(url) from TimeoutError(str(error))
+            raise _too_slow(place) from TimeoutError(str(error))
         except (HTTPError, OSError) as error:
             raise SourceUnreachable(
-                f"{shown(url)}: the connection broke before the answer ended. Sync again"
+                f"{place}: the connection broke before the answer ended. Sync again"
             ) from error
 
     def _raise_for_status(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
         if response.status < 400:
             return
         error: SourceError = RequestRefused(
-            f"{shown(url)} answered with status {response.status}", code=str(response.status)
+            f"{self.shown(url)} answered with status {response.status}", code=str(response.status)
         )
         if response.status in (401, 403):
             error = AccessRefused(
-                f"{shown(url)} refuses access (status {response.status}). Check the secret of the "
-                "source and what its account may read"
+                f"{self.shown(url)} refuses access (status {response.status}). Check the secret "
+                "of the source and what its account may read"
             )
         response.close()
         raise error
 
 
-def check_address(url: str) -> None:
-    """Refuse what cannot be called at all. Raises `AddressRefused`."""
+def check_address(url: str, place: str = "") -> None:
+    """Refuse what cannot be called at all. Raises `AddressRefused`, naming `place`."""
+    place = place or shown(url)
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -292,10 +312,10 @@ def check_address(url: str) -> None:
             error
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise AddressRefused(f"{shown(url)} is no http:// or https:// address")
+        raise AddressRefused(f"{place} is no http:// or https:// address")
     if parts.username or parts.password:
         raise AddressRefused(
-            f"{shown(url)}: an address must not hold a user name or password; they are secrets"
+            f"{place}: an address must not hold a user name or password; they are secrets"
         )
 
 
@@ -332,7 +352,22 @@ def shown(url: str) -> str:
     except ValueError:
         return "an address that is none"
     host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}{port}{parts.path}"[:300]
+    return _printable(f"{parts.scheme}://{host}{port}{parts.path}"[:300])
+
+
+def _printable(text: str) -> str:
+    """Percent-encodes what a terminal would obey, and what turns the direction of writing."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else quote(c, safe="", errors="replace") for c in text)
+
+
+def _secrets_of(headers: Mapping[str, str]) -> Iterator[str]:
+    """The values of headers that can be secrets, without the word before one (`Bearer`)."""
+    for name, value in headers.items():
+        if name.lower() not in _ELSEWHERE:
+            yield value
+            yield value.rpartition(" ")[2]
 
 
 def plain_reason(error: HTTPError) -> str:
@@ -350,18 +385,23 @@ def plain_reason(error: HTTPError) -> str:
             return "the connection failed"
 
 
-def _target(url: str, location: str) -> str:
+def _target(url: str, place: str, location: str) -> str:
     """Where a redirect leads. Raises `AddressRefused`, and `InvalidAnswer` for one to nowhere."""
     if not location:
-        raise InvalidAnswer(f"{shown(url)} answers with a redirect that names no address")
+        raise InvalidAnswer(f"{place} answers with a redirect that names no address")
     try:
         return urljoin(url, location)
     except ValueError as error:
-        raise AddressRefused(f"{shown(url)} redirects to an address that is none") from error
+        raise AddressRefused(f"{place} redirects to an address that is none") from error
 
 
-def _too_slow(url: str) -> SourceUnreachable:
-    return SourceUnreachable(f"{shown(url)}: the answer took too long. Sync again later")
+def _check_length(length: int, most: int, place: str) -> None:
+    if length > most:
+        raise InvalidAnswer(f"{place}: the answer is larger than {most:,} bytes, the most")
+
+
+def _too_slow(place: str) -> SourceUnreachable:
+    return SourceUnreachable(f"{place}: the answer took too long. Sync again later")
 
 
 def _lower(response: urllib3.BaseHTTPResponse) -> Mapping[str, str]:

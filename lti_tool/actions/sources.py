@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from catalogue_sync.catalogue import Catalogue, StoredSource
 from catalogue_sync.difference import Difference, ModuleChange, compare
@@ -13,6 +14,9 @@ from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import Progress, sync
 from lti_tool.actions.platforms import make_organisation
 from lti_tool.actions.runtime import Runtime
+
+CHECK_SECONDS = 20.0
+"""Longest that a check waits for one answer: somebody sits in front of it."""
 
 
 def catalogue_of(runtime: Runtime, organisation: str) -> Catalogue:
@@ -65,10 +69,14 @@ def remove_source(runtime: Runtime, *, organisation: str, name: str) -> int:
 def check_source(runtime: Runtime, *, organisation: str, name: str) -> tuple[str, ...]:
     """What to mend at a source before a sync gives all it could; empty when nothing.
 
-    Raises `CatalogueError` when it cannot be read at all.
+    It is asked once, and more briefly than by a sync. Raises `CatalogueError` when it cannot be
+    read at all.
     """
     catalogue = catalogue_of(runtime, organisation)
-    return open_stored(catalogue, name, surroundings_of(runtime)).check()
+    surroundings = surroundings_of(runtime)
+    seconds = min(CHECK_SECONDS, surroundings.limits.seconds)
+    brief = replace(surroundings.limits, seconds=seconds, stream_seconds=seconds, tries=1)
+    return open_stored(catalogue, name, replace(surroundings, limits=brief)).check()
 
 
 def sync_source(
@@ -96,9 +104,24 @@ def sync_source(
 
 
 def compare_source(
-    runtime: Runtime, *, organisation: str, name: str, difference: Difference
+    runtime: Runtime,
+    *,
+    organisation: str,
+    name: str,
+    difference: Difference,
+    allow_removals: bool,
+    full: bool = False,
 ) -> Iterator[ModuleChange]:
-    """What a sync of one source would change; nothing is written. Raises `CatalogueError`."""
+    """What `sync_source` would change; nothing is written. Raises `CatalogueError`."""
     catalogue = catalogue_of(runtime, organisation)
-    source = open_stored(catalogue, name, surroundings_of(runtime))
-    return compare(source, catalogue, difference, now=runtime.now())
+    surroundings = surroundings_of(runtime)
+    return compare(
+        open_stored(catalogue, name, surroundings),
+        catalogue,
+        difference,
+        now=runtime.now(),
+        allow_removals=allow_removals,
+        guard_share=runtime.config.sync_removal_percent / 100,
+        full=full,
+        signature=surroundings.signature(),
+    )

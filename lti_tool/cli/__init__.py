@@ -19,7 +19,7 @@ from lti_tool.cli.serving import migrate, serve
 from lti_tool.cli.shelf import shelf
 from lti_tool.cli.sources import source
 from lti_tool.cli.syncing import sync
-from lti_tool.cli.telling import explain
+from lti_tool.cli.telling import explain, explain_usage, print_error
 
 
 class _InOrder(click.Group):
@@ -81,11 +81,11 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
+        click.echo(explain_usage(error), err=True)
         sys.exit(error.exit_code)
     except Exception as error:
         words = explain(error)
         if words is None:
             raise
-        click.echo(words, err=True)
+        print_error(words)
         sys.exit(1)

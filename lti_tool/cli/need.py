@@ -9,7 +9,13 @@ import click
 from catalogue_sync.module import Basis, Module
 from lti_tool import language
 from lti_tool.actions.sources import catalogue_of
-from lti_tool.cli.telling import json_option, opened_runtime, organisation_option, print_result
+from lti_tool.cli.telling import (
+    json_option,
+    opened_runtime,
+    organisation_option,
+    print_result,
+    say,
+)
 from lti_tool.domain.need import Need, Purpose, clean_text
 from lti_tool.recommender import (
     Answer,
@@ -72,16 +78,16 @@ def ask(
 def _tell(answer: Answer, tag: str, *, kept: int, size: int) -> None:
     match answer:
         case Support(recommendations):
-            click.echo("A learner would see first whom to turn to (NEEDLE_SUPPORT_TEXT). Below it:")
+            say("A learner would see first whom to turn to (NEEDLE_SUPPORT_TEXT). Below it:")
             _tell_items(recommendations, tag)
         case Question(choices):
-            click.echo("Nothing fits these words. A learner would be asked what it is about:")
+            say("Nothing fits these words. A learner would be asked what it is about:")
             for choice in choices:
-                click.echo(f"  - {choice.label}")
+                say(choice.label, before="  - ", after="    ")
         case Recommendations(items) if items:
             _tell_items(answer, tag)
         case Recommendations() if kept and not size:
-            click.echo(
+            say(
                 f"The catalogue has {kept} modules, but none that a learner can open: a package "
                 "needs --open-with. See: needle source add cartridge --help"
             )
@@ -95,9 +101,10 @@ def _tell_items(answer: Recommendations, tag: str) -> None:
     for number, item in enumerate(answer.items, start=1):
         module = item.module
         facts = [fact for fact in (module.course, _minutes(module), module.kind.value) if fact]
-        click.echo(f"\n{number}. {module.title}")
-        click.echo(f"   {' · '.join(facts)}")
-        click.echo(f"   {tell_all(item.reasons, language.translator(tag))}")
+        click.echo()
+        say(module.title, before=f"{number}. ", after="   ")
+        say(" · ".join(facts), before="   ")
+        say(tell_all(item.reasons, language.translator(tag)), before="   ")
         click.echo(f"   {module.open_url}")
     if answer.more:
         click.echo("\nThere are more that fit.")

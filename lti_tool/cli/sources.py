@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
+from catalogue_sync.catalogue import StoredSource
 from catalogue_sync.sources import SOURCE_KINDS, SourceKind
 from lti_tool.actions.sources import add_source, catalogue_of, check_source, remove_source
-from lti_tool.cli.syncing import tell_report
+from lti_tool.cli.reports import LONGEST_RESULT, result_of, tell_report
 from lti_tool.cli.telling import (
+    complain,
     json_option,
     opened_runtime,
     organisation_option,
     print_result,
     print_table,
+    say,
+    width,
 )
 
 SECRET_VARIABLE = "NEEDLE_SOURCE_SECRET"  # noqa: S105 - the name of a variable
@@ -57,10 +61,11 @@ def _add_command(kind: SourceKind) -> click.Command:
             {"name": added.name, "kind": added.kind, "settings": dict(added.settings)},
             as_json=as_json,
             tell=lambda: click.echo(
-                f"{added.name} is set. Try it with: needle source check {added.name}\n"
-                f"Then fetch its modules with: needle sync {added.name}"
+                f"{added.name} is set. Try it with: needle source check {shlex.quote(name)}\n"
+                f"Then fetch its modules with: needle sync {shlex.quote(name)}"
             ),
         )
+        _warn_of_path(kind, settings)
 
     for setting in reversed(kind.settings):
         flag = f"--{setting.name.replace('_', '-')}"
@@ -78,6 +83,29 @@ for _kind in SOURCE_KINDS.values():
     add.add_command(_add_command(_kind))
 
 
+def _warn_of_path(kind: SourceKind, settings: dict[str, str]) -> None:
+    """Say when there is nothing to read at a path yet; it may still come, so it is kept."""
+    for path in (Path(settings[one.name]) for one in kind.settings
+                 if one.is_path and one.name in settings):  # fmt: skip
+        wrong = _wrong_with(path, is_folder=kind.name == "folder")
+        if wrong:
+            complain(f"{wrong}. It is kept all the same; add it again to change it.")
+
+
+def _wrong_with(path: Path, *, is_folder: bool) -> str:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return f"there is nothing at {path} yet"
+    except OSError as error:
+        return f"{path} cannot be read: {error.strerror}"
+    if is_folder:
+        return "" if path.is_dir() else f"{path} is a file, not a folder"
+    if path.is_dir():
+        return f"{path} is a folder, not a file"
+    return "" if found.st_size else f"the file {path} is empty"
+
+
 def _ask_secret(kind: SourceKind) -> str | None:
     if kind.secret is None:
         return None
@@ -88,7 +116,7 @@ def _ask_secret(kind: SourceKind) -> str | None:
         return None
     if not sys.stdin.isatty():
         raise click.ClickException(
-            f"A {kind.name} source needs its {kind.secret}: set {SECRET_VARIABLE} to it."
+            f"Source kind {kind.name} needs its {kind.secret}: set {SECRET_VARIABLE} to it."
         )
     if kind.secret_is_optional:
         words = f"{kind.secret.capitalize()} (none: press Enter)"
@@ -107,8 +135,12 @@ def remove(name: str, organisation: str, as_json: bool) -> None:
     print_result(
         {"name": name, "removed_modules": removed},
         as_json=as_json,
-        tell=lambda: click.echo(f"Removed {name} and its {removed} modules."),
+        tell=lambda: click.echo(f"Removed {name} and its {_modules(removed)}."),
     )
+
+
+def _modules(count: int) -> str:
+    return "1 module" if count == 1 else f"{count:,} modules"
 
 
 @source.command("list")
@@ -118,38 +150,42 @@ def list_(organisation: str, as_json: bool) -> None:
     """List the sources, what they gave, and how their last sync went."""
     with opened_runtime() as runtime:
         catalogue = catalogue_of(runtime, organisation)
-        rows: list[dict[str, Any]] = [
-            {
-                "name": stored.name,
-                "kind": stored.kind,
-                "settings": dict(stored.settings),
-                "modules": catalogue.count(source=stored.name),
-                "last_synced_at": stored.last_synced_at,
-                "last_report": stored.last_report and stored.last_report.to_json(),
-            }
-            for stored in catalogue.sources()
-        ]
-    print_result(rows, as_json=as_json, tell=lambda: _tell_sources(rows))
+        sources = catalogue.sources()
+        counts = {stored.name: catalogue.count(source=stored.name) for stored in sources}
+    rows = [
+        {
+            "name": stored.name,
+            "kind": stored.kind,
+            "settings": dict(stored.settings),
+            "modules": counts[stored.name],
+            "last_synced_at": stored.last_synced_at,
+            "result": result_of(stored.last_report),
+            "last_report": stored.last_report and stored.last_report.to_json(),
+        }
+        for stored in sources
+    ]
+    print_result(rows, as_json=as_json, tell=lambda: _tell_sources(sources, counts))
 
 
-def _tell_sources(rows: list[dict[str, Any]]) -> None:
-    if not rows:
+def _tell_sources(sources: tuple[StoredSource, ...], counts: dict[str, int]) -> None:
+    if not sources:
         click.echo("No source yet. Begin with: needle source add --help")
         return
+    header = ("NAME", "KIND", "MODULES", "LAST TRY (UTC)")
+    rows = [(one.name, one.kind, counts[one.name], _tried(one)) for one in sources]
+    columns = zip(header, *rows, strict=True)
+    wide = sum(max(len(str(cell)) for cell in column) + 2 for column in columns)
+    left = max(20, width() - wide) if width() else LONGEST_RESULT
+    results = [result_of(one.last_report, longest=left) for one in sources]
     print_table(
-        ("NAME", "KIND", "MODULES", "LAST SYNC"),
-        [
-            (
-                row["name"],
-                row["kind"],
-                row["modules"],
-                row["last_synced_at"].strftime("%Y-%m-%d %H:%M")
-                if row["last_synced_at"]
-                else "never",
-            )
-            for row in rows
-        ],
+        (*header, "RESULT"), [(*row, said) for row, said in zip(rows, results, strict=True)]
     )
+
+
+def _tried(source: StoredSource) -> str:
+    """When a source was last tried to be read, whether or not that went well."""
+    report = source.last_report
+    return "never" if report is None else f"{report.started_at:%Y-%m-%d %H:%M}"
 
 
 @source.command("kinds")
@@ -174,9 +210,9 @@ def kinds(as_json: bool) -> None:
 
 def _tell_kinds() -> None:
     for kind in SOURCE_KINDS.values():
-        click.echo(f"{kind.name:18}{kind.help}")
+        say(kind.help, before=f"{kind.name:18}", after=" " * 18)
         if kind.missing():
-            click.echo(f"{'':18}Install first: pip install 'needle-lti[sources]'")
+            say("not installed; first: pip install 'needle-lti[sources]'", before=" " * 18)
     click.echo("\nSettings of one: needle source add KIND --help")
 
 
@@ -187,6 +223,8 @@ def _tell_kinds() -> None:
 def check(name: str, organisation: str, as_json: bool) -> None:
     """Test the credentials and permissions of the source NAME, and say what to mend."""
     with opened_runtime() as runtime:
+        if sys.stderr.isatty():
+            click.echo(f"asking {name} …", err=True)
         findings = check_source(runtime, organisation=organisation, name=name)
     print_result(
         {"name": name, "findings": list(findings)},
@@ -197,11 +235,12 @@ def check(name: str, organisation: str, as_json: bool) -> None:
 
 def _tell_findings(name: str, findings: tuple[str, ...]) -> None:
     if not findings:
-        click.echo(f"{name} can be read, and nothing needs mending. Fetch it: needle sync {name}")
+        say(f"{name} can be read, and nothing needs mending. Fetch it: "
+            f"needle sync {shlex.quote(name)}")  # fmt: skip
         return
-    click.echo(f"{name} can be read. To get all it could give, mend this first:")
+    say(f"{name} can be read. To get all it could give, mend this first:")
     for finding in findings:
-        click.echo(f"  - {finding}")
+        say(finding, before="  - ", after="    ")
 
 
 @source.command("report")
@@ -219,7 +258,8 @@ def report(name: str, every: bool, organisation: str, as_json: bool) -> None:
 
     def tell() -> None:
         if not reports:
-            click.echo(f"{name} was not synced yet. Fetch its modules with: needle sync {name}")
+            say(f"{name} was not synced yet. Fetch its modules with: "
+                f"needle sync {shlex.quote(name)}")  # fmt: skip
         for one in reports:
             click.echo(f"{one.started_at:%Y-%m-%d %H:%M} UTC")
             tell_report(one)

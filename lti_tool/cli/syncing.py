@@ -5,23 +5,38 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, NoReturn
 
 import click
 
-from catalogue_sync.difference import Difference, ModuleChange
-from catalogue_sync.errors import PackageError, SourceError, SyncOvertaken
+from catalogue_sync.difference import Difference
+from catalogue_sync.errors import (
+    InvalidSettings,
+    PackageError,
+    SourceError,
+    SyncOvertaken,
+    UnknownSource,
+)
 from catalogue_sync.report import Report
 from catalogue_sync.sync import Progress
 from lti_tool.actions.runtime import Runtime
 from lti_tool.actions.sources import catalogue_of, compare_source, sync_source
-from lti_tool.cli.telling import json_option, opened_runtime, organisation_option, print_result
+from lti_tool.cli.reports import Comparison, Round, tell_report
+from lti_tool.cli.telling import (
+    complain,
+    json_option,
+    opened_runtime,
+    organisation_option,
+    print_result,
+)
 
-MOST_TITLES = 40
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
+
+OF_ONE_SOURCE = (SourceError, PackageError, InvalidSettings, UnknownSource, SyncOvertaken)
+"""What keeps one source from being read, and no other."""
 
 
 def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -66,111 +81,120 @@ def sync(
     if every and (dry_run or as_json):
         raise click.UsageError("--every goes with neither --dry-run nor --json.")
     with opened_runtime() as runtime:
-        while True:
-            wanted = names or tuple(
-                stored.name for stored in catalogue_of(runtime, organisation).sources()
-            )
-            if not wanted:
-                raise click.ClickException(
-                    "There is no source to fetch from. Begin with: needle source add --help"
-                )
-            if dry_run:
-                failed = _compare_all(runtime, organisation, wanted, as_json)
-            else:
-                failed = _sync_all(
-                    runtime, organisation, wanted, allow_removals, full, as_json,
-                    keep_on=every is not None,
-                )  # fmt: skip
-            if every is None:
-                break
-            time.sleep(every)
+        run = _Run(runtime, organisation, allow_removals, full, as_json)
+        if every is not None:
+            _sync_for_ever(run, names, every)
+        elif dry_run:
+            failed = _compare_all(run, run.wanted(names))
+        else:
+            failed = _sync_all(run, run.wanted(names))
     if failed:
         sys.exit(1)
 
 
-def _sync_all(
-    runtime: Runtime, organisation: str, names: tuple[str, ...], allow_removals: bool,
-    full: bool, as_json: bool, *, keep_on: bool,
-) -> bool:  # fmt: skip
-    """Sync each source; one that cannot be read does not keep the others from it."""
-    reports: list[Report] = []
-    failed = False
-    for name in names:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the sources of one run are read with."""
+
+    runtime: Runtime
+    organisation: str
+    allow_removals: bool
+    full: bool
+    as_json: bool
+
+    def wanted(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The sources to read: those named, or all there are."""
+        stored = catalogue_of(self.runtime, self.organisation).sources()
+        wanted = tuple(dict.fromkeys(names)) or tuple(one.name for one in stored)
+        if not wanted:
+            raise click.ClickException(
+                "There is no source to fetch from. Begin with: needle source add --help"
+            )
+        return wanted
+
+    def sync(self, name: str) -> Report | None:
+        """Sync a source; None, and the reason told, when it cannot be read."""
         try:
-            with _progress_bar(name, shown=not as_json) as progress:
-                report = sync_source(
-                    runtime,
-                    organisation=organisation,
+            with _progress_bar(name, shown=not self.as_json) as progress:
+                return sync_source(
+                    self.runtime,
+                    organisation=self.organisation,
                     name=name,
-                    allow_removals=allow_removals,
+                    allow_removals=self.allow_removals,
                     progress=progress,
-                    full=full,
+                    full=self.full,
                 )
-        except (SourceError, PackageError) as error:
-            failed = True
-            click.echo(f"{name}: {error}", err=True)
-            continue
-        except SyncOvertaken as error:
-            if not keep_on:
-                raise
-            click.echo(f"{name}: {error}", err=True)
+        except OF_ONE_SOURCE as error:
+            tell_failure(name, error)
+            return None
+
+
+def tell_failure(name: str, error: Exception) -> None:
+    """Say why a source is not read; the others are all the same."""
+    if isinstance(error, UnknownSource):
+        complain(f"there is no source {name!r}; those there are: needle source list")
+    else:
+        complain(f"{name}: {error}")
+
+
+def _sync_all(run: _Run, names: tuple[str, ...]) -> bool:
+    """Sync each source; gives whether one could not be read."""
+    reports: list[Report] = []
+    for name in names:
+        report = run.sync(name)
+        if report is None:
             continue
         reports.append(report)
-        if not as_json:
-            click.echo(f"{report.source}: ", nl=False)
+        if not run.as_json:
             tell_report(report)
-    if as_json:
+    if run.as_json:
         print_result([one.to_json() for one in reports], as_json=True, tell=lambda: None)
-    return failed
+    return len(reports) < len(names)
 
 
-def _compare_all(
-    runtime: Runtime, organisation: str, names: tuple[str, ...], as_json: bool
-) -> bool:
-    failed = False
+def _sync_for_ever(run: _Run, names: tuple[str, ...], seconds: int) -> NoReturn:
+    before: dict[str, object] = {}
+    while True:
+        this = Round(run.runtime.now(), before)
+        wanted = run.wanted(names)
+        for name in wanted:
+            this.tell(name, run.sync(name))
+        this.end(run.runtime.now() + timedelta(seconds=seconds))
+        time.sleep(seconds)
+
+
+def _compare_all(run: _Run, names: tuple[str, ...]) -> bool:
+    """Tell what a sync of each source would do; gives whether one could not be read."""
     told: list[dict[str, Any]] = []
+    failed = False
     for name in names:
         difference = Difference()
-        lines: Counter[str] = Counter()
         changes: list[dict[str, Any]] = []
         try:
-            for change in compare_source(
-                runtime, organisation=organisation, name=name, difference=difference
-            ):
-                lines[change.action] += 1
-                if as_json:
+            found = compare_source(
+                run.runtime,
+                organisation=run.organisation,
+                name=name,
+                difference=difference,
+                allow_removals=run.allow_removals,
+                full=run.full,
+            )
+            comparison = None if run.as_json else Comparison(name)
+            for change in found:
+                if comparison is None:
                     changes.append(asdict(change))
-                elif lines[change.action] <= MOST_TITLES:
-                    _tell_change(change)
-        except (SourceError, PackageError) as error:
+                else:
+                    comparison.tell(change)
+        except OF_ONE_SOURCE as error:
             failed = True
-            click.echo(f"{name}: {error}", err=True)
+            tell_failure(name, error)
             continue
-        counts = {
-            one: getattr(difference, one)
-            for one in ("added", "changed", "unchanged", "removed", "refused")
-        }
-        told.append({"source": name, **counts, "changes": changes})
-        if not as_json:
-            _tell_hidden(lines)
-            words = ", ".join(f"{count} {action}" for action, count in counts.items())
-            click.echo(f"{name}: would be {words}. Nothing was written.")
-    if as_json:
+        if comparison is not None:
+            comparison.end(difference)
+        told.append({"source": name, **asdict(difference), "changes": changes})
+    if run.as_json:
         print_result(told, as_json=True, tell=lambda: None)
     return failed
-
-
-def _tell_change(change: ModuleChange) -> None:
-    sign = {"added": "+", "changed": "~", "removed": "-", "refused": "!"}[change.action]
-    click.echo(f"  {sign} {change.title}" + (f": {change.reason}" if change.reason else ""))
-    for one in change.fields:
-        click.echo(f"      {one.field}: {one.before} -> {one.after}")
-
-
-def _tell_hidden(lines: Counter[str]) -> None:
-    for action, count in lines.items():
-        if count > MOST_TITLES:
-            click.echo(f"  … and {count - MOST_TITLES} more {action}; --json lists them")
 
 
 class _progress_bar:  # noqa: N801 - used like a function
@@ -193,20 +217,3 @@ class _progress_bar:  # noqa: N801 - used like a function
             now = int(progress.share * 1000)
             self._bar.update(now - self._at)
             self._at = now
-
-
-def tell_report(report: Report) -> None:
-    """Print a report: the counts, some titles, and what needs a person."""
-    lines = report.summary()
-    click.echo(lines[0])
-    for sign, titles in (
-        ("+", report.added_titles),
-        ("~", report.changed_titles),
-        ("-", report.removed_titles),
-    ):
-        for title in titles[:MOST_TITLES]:
-            click.echo(f"  {sign} {title}")
-        if len(titles) > MOST_TITLES:
-            click.echo(f"  {sign} … and more; --json lists them")
-    for line in lines[1:]:
-        click.echo(f"  {line}")

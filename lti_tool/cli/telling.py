@@ -6,6 +6,9 @@ import contextlib
 import json
 import logging
 import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
-from catalogue_sync.errors import CatalogueError
+from catalogue_sync.errors import CatalogueError, UnknownSource
 from lti_tool import config
 from lti_tool.actions.runtime import Runtime, start
 from lti_tool.errors import ConfigError, NeedleError
@@ -21,6 +24,11 @@ from lti_tool.storage.migrate import migrate
 from xapi.errors import XapiError
 
 DEFAULT_ORGANISATION = "default"
+
+# Click 8.2 and later raise a group's help where it is typed alone; 8.1 prints it itself.
+_HELP: tuple[type[Exception], ...] = tuple(
+    filter(None, [getattr(click.exceptions, "NoArgsIsHelpError", None)])
+)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 organisation_option = click.option(
@@ -86,10 +94,57 @@ def print_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         click.echo(line.rstrip())
 
 
+def width(*, err: bool = False) -> int:
+    """Columns of the terminal that is printed on, at most 100; 0 when it is none."""
+    stream = sys.stderr if err else sys.stdout
+    return min(shutil.get_terminal_size().columns, 100) if stream.isatty() else 0
+
+
+def say(text: str, *, before: str = "", after: str | None = None, err: bool = False) -> None:
+    """Print a sentence, wrapped on a terminal; elsewhere on one line, so that grep finds it.
+
+    `before` stands before its first line, `after` before the others (`before` when left out).
+    """
+    columns = width(err=err)
+    if not columns:
+        click.echo(before + text, err=err)
+        return
+    filled = textwrap.fill(
+        text, columns, initial_indent=before,
+        subsequent_indent=before if after is None else after,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    click.echo(filled or before.rstrip(), err=err)
+
+
+def complain(text: str) -> None:
+    """Print what is wrong to standard error, as every command does."""
+    print_error(f"needle: {text}")
+
+
+def print_error(words: str) -> None:
+    """Print what `explain` made of an error to standard error, line by line."""
+    for line in words.splitlines():
+        indent = line[: len(line) - len(line.lstrip())]
+        say(line.lstrip(), before=indent, after="  ", err=True)
+
+
+def explain_usage(error: click.ClickException) -> str:
+    """Plain words for what is wrong with a command as it was typed, and where its help is."""
+    if isinstance(error, _HELP):
+        return error.format_message()
+    words = f"needle: {error.format_message()}"
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{error.ctx.get_usage()}\n{words}\n  Help: {error.ctx.command_path} --help"
+    return words
+
+
 def explain(error: Exception) -> str | None:
     """Plain words for an error that a person can act on; None for a fault of ours."""
     if isinstance(error, NeedleError):
         return f"needle: {error}" + (f"\n  {error.mend}" if error.mend else "")
+    if isinstance(error, UnknownSource):
+        return f"needle: {error}\n  These there are: needle source list"
     if isinstance(error, CatalogueError | XapiError):
         return f"needle: {error}"
     if isinstance(error, sa.exc.DatabaseError | sa.exc.TimeoutError):

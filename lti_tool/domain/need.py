@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from catalogue_sync.combining import stream_safe
 from lti_tool.errors import InputError
 
 LONGEST_NEED = 2_000
@@ -65,4 +66,4 @@ def clean_text(raw: str) -> str:
     if all(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs") for c in raw):
         return ""
     spaced = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in raw)
-    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+    return unicodedata.normalize("NFC", stream_safe(" ".join(spaced.split())))

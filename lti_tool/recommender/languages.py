@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
+from catalogue_sync.combining import stream_safe
 from lti_tool.recommender.small_words import FUNCTION_WORDS
 
 STEMMED = {
@@ -47,7 +48,7 @@ def sound(text: str) -> str:
     """A text in Unicode NFKC, without halves of characters that no encoding can hold."""
     if text.isascii():
         return text
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", stream_safe(text))
     return text.encode("utf-8", "ignore").decode("utf-8")
 
 

@@ -17,6 +17,9 @@ from lti_tool.web.limits import limited
 views = Blueprint("shelf", __name__, url_prefix="/admin/shelf")
 views.add_app_template_global(shelf_words.lack_words, "lack_words")
 views.add_app_template_global(shelf_words.share_of, "share_of")
+views.add_app_template_global(shelf_words.estimate_words, "estimate_words")
+views.add_app_template_filter(shelf_words.number, "number")
+views.add_app_template_filter(shelf_words.as_message, "message")
 
 MOST_ROWS = 2_000
 """Modules in the table that a browser gets; `needle shelf --csv` writes them all."""
@@ -62,7 +65,7 @@ def take_table() -> Response:
     admin = admin_pages.resume_form()
     data = _sent_table()
     dry_run = request.form.get("do") == "try"
-    if not data:
+    if data is None:
         return _show(admin, missing=True)
     runtime = pages.current_runtime()
     try:
@@ -74,12 +77,13 @@ def take_table() -> Response:
     )
 
 
-def _sent_table() -> bytes:
+def _sent_table() -> bytes | None:
+    """What was sent; None when no file was chosen."""
     sent = request.files.get("table")
     if sent is None:
-        return b""
+        return None
     try:
-        return bytes(sent.read())
+        return bytes(sent.read()) if sent.filename else None
     finally:
         sent.close()
 

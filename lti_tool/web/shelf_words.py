@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
-from catalogue_sync.shelf import Lack, Shelf, ShelfItem
+from catalogue_sync.shelf import FEWEST_PAIRS, Shelf
+from catalogue_sync.shelf_figures import minutes_for_ten, percent, percents, share_words
+from catalogue_sync.shelf_lacks import Lack, ShelfItem
 from catalogue_sync.shelf_titles import TitleFault
 from lti_tool.web import pages
 from lti_tool.web.error_words import N_
@@ -24,7 +26,7 @@ _FAULTS = {
     TitleFault.FILE_NAME: N_("the title is the name of a file"),
     TitleFault.VERSION: N_("the title carries a version or a date of a file"),
     TitleFault.COPY: N_("the title calls itself a copy"),
-    TitleFault.NUMBER: N_("the title only counts (Lesson 3)"),
+    TitleFault.NUMBER: N_("the title only counts, like “Lesson 3”"),
     TitleFault.GENERIC: N_("the title is a general word that every course has"),
     TitleFault.PLACEHOLDER: N_("the title is a placeholder"),
     TitleFault.CAPITALS: N_("the title is in capitals only"),
@@ -119,35 +121,57 @@ def tables_of(shelf: Shelf) -> list[Table]:
 
 def share_of(count: int, of: int) -> str:
     """A share in whole percent."""
-    if not of or count * 100 < of:
-        return "< 1%" if count else "0%"
-    return f"{100 * count // of}%"
+    return share_words(percent(count, of), count)
 
 
-def _number(count: int) -> str:
-    return str(format_decimal(count, locale=pages.current_language()))
+def estimate_words(shelf: Shelf) -> str:
+    """How good estimated minutes are; empty where too few could be compared."""
+    _ = pages.words().gettext
+    error = shelf.estimates
+    if error.count < FEWEST_PAIRS or error.median_ratio is None or error.within_half is None:
+        return ""
+    return _(
+        "How good are estimated minutes? %(count)s modules have a text and minutes declared by "
+        "their source. Where 10 minutes are declared, the text is typically estimated at "
+        "%(minutes)s. Of the estimates, %(share)s lie between half and one and a half times what "
+        "is declared."
+    ) % {
+        "count": number(error.count),
+        "minutes": number(minutes_for_ten(error.median_ratio)),
+        "share": f"{error.within_half:.0%}",
+    }
+
+
+def number(value: float) -> str:
+    """A number as the page's language writes it."""
+    return str(format_decimal(value, locale=pages.current_language()))
+
+
+def as_message(text: str) -> str:
+    """An error's words as a message that stands by itself: with a capital and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def _table(caption: str, counts: Mapping[str, int], of: int, words: Mapping[str, str]) -> Table:
     _ = pages.words().gettext
-    ordered = sorted(counts.items(), key=lambda one: -one[1])
-    told = ((words.get(name), name, count) for name, count in ordered)
-    return Table(
-        caption,
-        [
-            Row(_(known) if known else name, _number(count), share_of(count, of))
-            for known, name, count in told
-        ],
-    )
+    return Table(caption, _rows(counts, of, lambda name: _(words[name]) if name in words else name))
 
 
 def _languages(shelf: Shelf) -> list[Row]:
     _ = pages.words().gettext
-    rows = []
-    for tag, count in sorted(shelf.languages.items(), key=lambda one: -one[1]):
-        name = _("unknown") if tag == "unknown" else _language_name(tag)
-        rows.append(Row(name, _number(count), share_of(count, shelf.shown)))
-    return rows
+    return _rows(
+        shelf.languages, shelf.shown,
+        lambda tag: _("unknown") if tag == "unknown" else _language_name(tag),
+    )  # fmt: skip
+
+
+def _rows(counts: Mapping[str, int], of: int, name_of: Callable[[str], str]) -> list[Row]:
+    shares = percents(counts, of)
+    ordered = sorted(counts.items(), key=lambda one: -one[1])
+    return [
+        Row(name_of(name), number(count), share_words(shares[name], count))
+        for name, count in ordered
+    ]
 
 
 def _language_name(tag: str) -> str:

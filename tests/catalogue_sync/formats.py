@@ -12,7 +12,6 @@ from catalogue_sync.errors import CatalogueError
 from catalogue_sync.module import Module
 from catalogue_sync.records import Batch, Reading, Record, Refused, Skill
 from catalogue_sync.sources import open_source
-from catalogue_sync.sources.oai.records import read_oai_page
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.servers.moodle import Site, serve
@@ -70,9 +69,6 @@ def read_sample(path: Path) -> Read:
 
 
 def _records(kind: str, path: Path) -> Iterator[Record]:
-    if kind == "oai":
-        yield from read_oai_page(path.read_bytes(), source="sample", file=path.name)
-        return
     source = open_source(kind, "sample", {"path": str(path)}, None, QUIET)
     yield from _all_of(source.read(Reading(now=WHEN.get(path.name, NOW))))
 
@@ -98,7 +94,9 @@ def read_capture(shared: Path, *, without_view: frozenset[str] = frozenset()) ->
 
 def render(read: Iterable[Read]) -> str:
     """The document."""
-    lines = [HEAD, "| file | format | modules | not shown | minutes | refused, and why |",
+    when = "\n".join(f"- but {time:%Y-%m-%d} for `{file}`" for file, time in WHEN.items())
+    head = HEAD.format(now=f"{NOW:%Y-%m-%d}", when=when)
+    lines = [head, "| file | format | modules | not shown | minutes | refused, and why |",
              "|---|---|---|---|---|---|"]  # fmt: skip
     lines += [_line(one) for one in read]
     return "\n".join(lines) + "\n"
@@ -115,7 +113,11 @@ def _line(one: Read) -> str:
                for reason in reasons]  # fmt: skip
     told = "; ".join(reasons[:2]) + (f"; and {len(reasons) - 2} more" if len(reasons) > 2 else "")
     cells = (one.file, one.format, count, str(hidden or "–"), minutes, told or "–")
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(_in_a_cell(cell) for cell in cells) + " |"
+
+
+def _in_a_cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
 BASES = ("declared", "estimated", "curator", "unknown")
@@ -128,4 +130,11 @@ file). A test fails when a run says something else. *Not shown* are modules that
 recommended: withheld from learners, or without an address (a package has none until it gets
 `open_with`). *Minutes* says how those of the modules are known. More than ten of these files were
 counted by hand, in the tests of each reader.
+
+Each file is read by the kind of source that the second column names, `path` being its only
+setting: `open_source("feed", "sample", {{"path": "feed_atom10_feedparser.xml"}})`. What is over or
+not open yet depends on the clock, which is given by `.read(Reading(now=...))`:
+
+- {now} 00:00 UTC for every file
+{when}
 """

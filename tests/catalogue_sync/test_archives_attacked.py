@@ -295,6 +295,36 @@ def test_a_header_that_describes_another_one_endlessly_is_refused(
     refused(path, "too long")
 
 
+def described(records: bytes, times: int = 1) -> bytes:
+    """Pax headers, packed, that say these records again and again."""
+    header = member("x", tarfile.XHDTYPE)
+    header.size = len(records)
+    one = header.tobuf(tarfile.GNU_FORMAT) + records + bytes(-len(records) % 512)
+    return gzip.compress(one * times + member("one.txt").tobuf() + bytes(1024), 9)
+
+
+def test_a_header_that_says_ten_thousand_things_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbz"
+    path.write_bytes(described(b"5 a=\n" * 13_107, 1_000))
+
+    refused(path, "over 64 things")
+
+
+def test_headers_that_describe_megabytes_are_refused_in_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbz"
+    path.write_bytes(described(b"60009 comment=" + b"a" * 59_994 + b"\n", 1_000))
+
+    refused(path, "describes its files in over 4,194,304 bytes")
+
+
+def test_what_a_header_says_among_other_things_is_heard(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbz"
+    path.write_bytes(described(b"7 a=bc\n" * 60 + b"16 path=new.txt\n" + b"6 b=c\n"))
+
+    with open_archive(path) as archive:
+        assert archive.names() == ("new.txt",)
+
+
 def test_nothing_but_headers_that_describe_others_is_refused(tmp_path: Path) -> None:
     header = member("x", tarfile.XGLTYPE).tobuf()
     path = tmp_path / "a.mbz"
@@ -320,6 +350,15 @@ def test_what_is_no_tar_is_named(tmp_path: Path, data: bytes, reason: str) -> No
     path.write_bytes(data)
 
     with pytest.raises(PackageError, match=rf"course\.mbz.*(?:{reason})"), open_archive(path):
+        pass
+
+
+@pytest.mark.parametrize("name", ["course.imscc", "course.mbz"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"")
+
+    with pytest.raises(PackageError, match=r"course\.\w+ is empty; export it"), open_archive(path):
         pass
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from catalogue_sync.contents import pdf
 from catalogue_sync.contents.reading import Content, read_content
-from catalogue_sync.errors import UnreadableContent
+from catalogue_sync.errors import MissingLibrary, UnreadableContent
 from catalogue_sync.limits import Limits
 from catalogue_sync.module import LONGEST, Basis, Duration
 from tests.catalogue_sync import pdfs
@@ -146,7 +146,7 @@ def test_the_worker_is_told_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_without_its_library_a_pdf_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pdf, "find_spec", lambda _name: None)
-    with pytest.raises(UnreadableContent, match=r"file\.pdf: .*pypdf.*not installed"):
+    with pytest.raises(MissingLibrary, match=r"file\.pdf: PDF files need pip install 'needle-lti"):
         read(pdfs.pdf([["words"]]))
 
 

@@ -61,11 +61,22 @@ def test_a_correction_outlives_that_its_module_was_gone(ready: Catalogue) -> Non
 
 def test_a_correction_that_is_taken_back_leaves_what_the_source_says(ready: Catalogue) -> None:
     ready.correct("list", "a", {"title": "Say no, kindly", "level": "Starter"}, now=NOW)
+    sync(ListSource([module("a", "Renamed"), module("b")]), ready, now=LATER)
     ready.correct("list", "a", {"title": ""}, now=NOW)
 
-    sync(ListSource([module("a"), module("b")]), ready, now=LATER)
-    assert (found(ready).title, found(ready).level) == ("Piece a", "Starter")
+    assert (found(ready).title, found(ready).level) == ("Renamed", "Starter")
     assert [one.values for one in ready.corrections()] == [{"level": "Starter"}]
+
+
+def test_a_duration_that_is_taken_back_has_its_own_basis_again(ready: Catalogue) -> None:
+    timed = module("a", duration=Duration(3, Basis.DECLARED))
+    sync(ListSource([timed, module("b")]), ready, now=LATER)
+    ready.correct("list", "a", {"minutes": "9", "withheld": "hidden"}, now=NOW)
+    ready.correct("list", "a", {"minutes": " ", "withheld": ""}, now=NOW)
+
+    assert found(ready) == timed
+    assert list(ready.corrections()) == []
+    assert sync(ListSource([timed, module("b")]), ready, now=LATER).nothing_changed
 
 
 def test_a_correction_stays_in_its_organisation(ready: Catalogue) -> None:

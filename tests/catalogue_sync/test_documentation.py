@@ -48,7 +48,7 @@ def test_every_function_of_moodle_that_is_asked_for_is_named(function: str) -> N
 
 @pytest.mark.parametrize("kind", SOURCE_KINDS)
 def test_every_kind_of_source_is_named_with_its_settings(kind: str) -> None:
-    (section,) = [one for one in SOURCES.split("\n## ") if f"Kind `{kind}`" in one]
+    (section,) = [one for one in SOURCES.split("\n## ")[1:] if f"`{kind}`" in _kinds_of(one)]
     for setting in SOURCE_KINDS[kind].settings:
         if setting.name in SHARED_SETTINGS:
             assert f"\n| `{setting.name}` |" in SOURCES
@@ -57,22 +57,56 @@ def test_every_kind_of_source_is_named_with_its_settings(kind: str) -> None:
             assert f"\n| `{setting.name}` |" in section, setting.name
 
 
-@pytest.mark.parametrize("number", range(2))
-def test_the_examples_run_as_they_stand(tmp_path: Path, number: int) -> None:
-    cartridge = manifest(item("i1", "Say it so", "r1"), resource("r1", "a.html"), title="Words")
-    write(tmp_path / "course.imscc", {"imsmanifest.xml": cartridge, "a.html": "<p>So.</p>"})
+def _kinds_of(section: str) -> str:
+    """The sentence of a section that names its kinds of source."""
+    first = section.split("\n\n")[1]
+    return first.partition(". ")[0] if first.startswith("Kind") else ""
+
+
+def run(example: str, folder: Path, title: str = "Say it so") -> str:
+    """What an example prints, beside a cartridge with one module of that title."""
+    cartridge = manifest(item("i1", title, "r1"), resource("r1", "a.html"), title="Words")
+    write(folder / "course.imscc", {"imsmanifest.xml": cartridge, "a.html": "<p>So.</p>"})
 
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", EXAMPLES[number]],
-        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-W", "error", "-c", example],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
         env={"PYTHONPATH": str(Path(__file__).parents[2])},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Say it so" in done.stdout
+    return done.stdout
+
+
+def example_with(words: str) -> str:
+    (found,) = [one for one in EXAMPLES if words in one]
+    return found
+
+
+def test_the_example_that_reads_a_package_runs(tmp_path: Path) -> None:
+    assert "Say it so article https://lms.example/item/i1" in run(
+        example_with("read_package("), tmp_path
+    )
+
+
+def test_the_example_that_tells_what_it_sets_aside_runs(tmp_path: Path) -> None:
+    lines = run(example_with("on_warning=print"), tmp_path).splitlines()
+    assert lines[0] == "Say it so None"
+    assert "1 of 1 modules have no address to open" in lines[1]
+
+
+def test_the_examples_that_keep_compare_and_correct_a_catalogue_run(tmp_path: Path) -> None:
+    kept = run(example_with("sync("), tmp_path)
+    compared = run(example_with("compare("), tmp_path, "Say it kindly")
+    corrected = run(example_with("correct("), tmp_path)
+
+    assert "Say it so" in kept
+    assert compared == "changed Say it kindly ['title: Say it so -> Say it kindly']\n0 1 0 0 0\n"
+    assert "minutes=7.5" in corrected
+    assert "('saying no', 'listening')" in corrected
 
 
 def test_there_are_no_more_examples_than_are_run() -> None:
-    assert len(EXAMPLES) == 2
+    assert len(EXAMPLES) == 5
 
 
 def test_the_package_imports_without_a_web_framework_and_without_its_siblings() -> None:

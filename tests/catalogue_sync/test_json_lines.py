@@ -76,6 +76,7 @@ def test_a_line_is_a_module(tmp_path: Path) -> None:
     ("text", "reason", "identifier"),
     [
         pytest.param('{"identifier": "a", "title"', "no JSON", "a", id="cut off"),
+        pytest.param("nonsense", "it is no JSON: Expecting value, at character 1", None, id="words"),
         pytest.param("7", "no object", None, id="a number"),
         pytest.param('"a"', "no object", None, id="a text"),
         pytest.param('{"a":' * 100_000, "nested too deep", None, id="deep objects"),

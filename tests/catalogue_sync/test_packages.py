@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalogue_sync import read_package
 from catalogue_sync.errors import InvalidXML, PackageError, UnsafePackage, UnsupportedPackage
 from catalogue_sync.limits import Limits
 from catalogue_sync.packages.archive import open_archive
@@ -25,6 +26,7 @@ BILLION_LAUGHS = (
     + b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
     + b"]><a>&l9;</a>"
 )
+WIDE = b"<b " + b" ".join(b'a%d=""' % n for n in range(200)) + b"/>"
 QUADRATIC = b'<!DOCTYPE a [<!ENTITY x "' + b"y" * 50_000 + b'">]><a>' + b"&x;" * 50_000 + b"</a>"
 
 
@@ -168,6 +170,17 @@ def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
         archive.read("one.txt")
 
 
+@pytest.mark.torture
+def test_a_manifest_of_names_that_grow_by_their_namespace_is_refused_soon(tmp_path: Path) -> None:
+    one = b"<a " + b" ".join(b'b:a%d=""' % n for n in range(1_000)) + b"/>"
+    path = tmp_path / "imsmanifest.xml"
+    path.write_bytes(b'<manifest xmlns:b="' + b"u" * 1_990 + b'">' + one * 1_695 + b"</manifest>")
+    began = time.process_time()
+    with pytest.raises(InvalidXML, match="a namespace of over 300"):
+        list(read_package(path))
+    assert time.process_time() - began < 3
+
+
 def test_xml_is_read_without_its_namespaces() -> None:
     name, root = parse_xml(
         b'<p:a xmlns:p="urn:x" p:k="v"><p:b>1</p:b>'
@@ -217,8 +230,9 @@ def test_harmless_faults_of_real_xml_are_forgiven(data: bytes) -> None:
         (BILLION_LAUGHS, "declares an entity"),
         (QUADRATIC, "declares an entity"),
         (b'<!DOCTYPE a [<!ATTLIST b c CDATA "' + b"x" * 90_000 + b'">]><a/>', "declares attr"),
-        (b'<a xmlns="urn:' + b"x" * 3_000 + b'"/>', "a namespace of over 2,000"),
-        (b"<a " + b" ".join(b'a%d=""' % n for n in range(1_001)) + b"/>", "more than 1,000 attr"),
+        (b'<a xmlns="urn:' + b"x" * 300 + b'"/>', "a namespace of over 300"),
+        (b"<a " + b" ".join(b'a%d=""' % n for n in range(201)) + b"/>", "more than 200 attr"),
+        (b"<a>" + WIDE * 2_501 + b"</a>", "more than 500,000 attributes"),
         (b"<a " + b" ".join(b'a%d=""' % n for n in range(900_000)) + b"/>", "a tag or comment of"),
         (b"<a><!--" + b"x" * 2**21 + b"--></a>", "a tag or comment of"),
         (b"<a " + b"x" * 2**22, "a tag or comment of"),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from catalogue_sync.module import Access, Basis, Duration, Kind, Module, Withheld
-from catalogue_sync.shelf import FIRST, MOST_EQUALS, MOST_OF_A_COURSE, Lack, Shelf, read_shelf
+from catalogue_sync.shelf import MOST_EQUALS, Shelf, read_shelf
+from catalogue_sync.shelf_first import FIRST, MOST_OF_A_COURSE, gain_of
+from catalogue_sync.shelf_lacks import Lack, lacks_of
 from catalogue_sync.shelf_titles import TitleFault
 from tests.catalogue_sync.sources import NOW, module
 
@@ -179,6 +184,54 @@ def test_one_bad_course_does_not_hide_the_others() -> None:
     assert found[: MOST_OF_A_COURSE + 10] == [f"x{n}" for n in range(MOST_OF_A_COURSE)] + [
         f"y{n}" for n in range(10)
     ]
+
+
+def test_hundreds_of_one_course_do_not_crowd_out_what_comes_after_them() -> None:
+    courses = "abcdef"
+    bad = [
+        good(f"{course}{number}", "Quiz", description="", course_id=course)
+        for course in courses
+        for number in range(500)
+    ]
+    late = [good(f"z{n}", "Quiz", description="", course_id=f"z{n}") for n in range(2)]
+    found = named(shelf_of(*bad, *late))
+    assert Counter(name[0] for name in found) == dict.fromkeys(courses, MOST_OF_A_COURSE)
+    less = [module for module in bad if module.course_id in ("a", "b")]
+    found = named(shelf_of(*less, *late))
+    assert Counter(name[0] for name in found[:12]) == {"a": 5, "b": 5, "z": 2}
+    assert Counter(name[0] for name in found) == {"a": 23, "b": 5, "z": 2}
+
+
+LACKS: list[dict[str, object]] = [
+    {}, {"language": None}, {"description": ""}, {"title": "Quiz"}, {"duration": None},
+    {"title": "Quiz", "description": ""},
+]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, *"abcdefgh"]), st.sampled_from(LACKS))))
+@example([("a", LACKS[5])] * 40 + [("b", LACKS[1])] * 3)
+@example([(course, LACKS[5]) for course in "abcdefgh" for _ in range(9)])
+@example([(course, one) for one in LACKS for course in "abcdefgh" for _ in range(9)])
+@example([(None, one) for one in LACKS for _ in range(20)])
+def test_the_first_are_those_that_a_look_at_all_at_once_would_choose(
+    made: list[tuple[str | None, dict[str, object]]],
+) -> None:
+    modules = [
+        good(str(number), **({"title": f"Say {number} kindly", "course_id": course} | lacks))
+        for number, (course, lacks) in enumerate(made)
+    ]
+    items = [lacks_of(module) for module in modules]
+    ordered = sorted(
+        (item.module for item in items if gain_of(item)),
+        key=lambda module: (-gain_of(lacks_of(module)), int(module.identifier)),
+    )
+    of_course: Counter[str] = Counter()
+    best, others = [], []
+    for one in ordered:
+        of_course[one.course_id or ""] += 1
+        is_capped = one.course_id is not None and of_course[one.course_id] > MOST_OF_A_COURSE
+        (others if is_capped else best).append(one.identifier)
+    assert named(shelf_of(*modules)) == [*best, *others][:FIRST]
 
 
 def test_modules_without_a_course_are_not_taken_for_one_course() -> None:

@@ -19,7 +19,7 @@ from catalogue_sync.module import Basis, Duration, Module, Withheld
 from catalogue_sync.schema import metadata
 from catalogue_sync.shelf import lacks_of
 from catalogue_sync.shelf_cells import guarded, is_spoilt, unguarded
-from catalogue_sync.shelf_csv import COLUMNS, LARGEST, lacking, mend, write_table
+from catalogue_sync.shelf_csv import COLUMNS, LARGEST, MOST_TOLD, Mended, lacking, mend, write_table
 from catalogue_sync.sync import sync
 from tests.catalogue_sync.sources import NOW, ListSource, module
 
@@ -87,6 +87,46 @@ def test_a_changed_cell_becomes_a_correction_and_no_other_does(ready: Catalogue)
     assert found(ready).withheld is Withheld.HIDDEN
     assert found(ready).description == MODULES[0].description
     assert mending.unchanged == 2
+
+
+def test_a_change_names_its_module_and_what_stood_there(ready: Catalogue) -> None:
+    mending = mend(ready, changed(table_of(ready), title="Saying no", minutes="x"), now=NOW)
+    assert [(one.row, one.title) for one in mending.refused] == [(2, "IMG_2034.pdf")]
+    mending = mend(ready, changed(table_of(ready), title="Saying no"), now=NOW)
+    assert mending.mended[0].title == "IMG_2034.pdf"
+    assert list(mending.mended[0].changes()) == [("title", "IMG_2034.pdf", "Saying no")]
+    stranger = b"source,identifier,title\nlist,gone,Something\n"
+    assert [one.title for one in mend(ready, stranger, now=NOW).refused] == [""]
+
+
+START = "It is long, and it goes on and on before anything of it changes at all. "
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        pytest.param("a", "b", ("a", "b"), id="short"),
+        pytest.param("", "b\n c", ("", "b c"), id="lines"),
+        pytest.param(
+            START * 3 + "Old end.", START * 3 + "New end.",
+            ("…it changes at all. Old end.", "…it changes at all. New end."), id="same-start",
+        ),
+        pytest.param(
+            START * 3, START * 3 + "More.",
+            ("…f it changes at all.", "…f it changes at all. More."), id="longer",
+        ),
+        pytest.param(
+            START * 3, "b",
+            (f"{START}It is…", "b"), id="long-before",
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_is_told_shortly_and_shows_what_differs(
+    before: str, after: str, told: tuple[str, str]
+) -> None:
+    mended = Mended(2, "list", "a", "A", {"description": before}, {"description": after})
+    assert list(mended.changes()) == [("description", *told)]
+    assert all(len(text) <= MOST_TOLD + 1 for text in told)
 
 
 def test_the_same_table_twice_says_nothing_new(ready: Catalogue) -> None:
@@ -296,7 +336,8 @@ def test_a_guarded_cell_reads_back_and_no_part_of_it_runs(cell: str) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        pytest.param(b"", "lacks the column source and identifier", id="empty"),
+        pytest.param(b"", "the table is empty", id="empty"),
+        pytest.param(b"\xef\xbb\xbf\r\n ", "the table is empty", id="only-a-mark"),
         pytest.param(b"a,b\n1,2\n", "lacks the column source and identifier", id="another-table"),
         pytest.param(b"source,title\n", "lacks the column identifier", id="no-identifier"),
         pytest.param(b"source,identifier\n", "no column that can be changed", id="nothing-to-do"),

@@ -47,10 +47,12 @@ def as_file(rows: list[list[str]]) -> bytes:
     return to.getvalue().encode()
 
 
-def send(admin: Admin, data: bytes, do: str = "mend", **fields: str) -> Page:
+def send(
+    admin: Admin, data: bytes, do: str = "mend", name: str = "shelf.csv", **fields: str
+) -> Page:
     form = next(one for one in admin.get("/admin/shelf").forms if one.action == "/admin/shelf")
     sent: dict[str, object] = dict(form.fields) | {"do": do, **fields}
-    sent["table"] = (io.BytesIO(data), "shelf.csv")
+    sent["table"] = (io.BytesIO(data), name)
     answer = admin.client.post("/admin/shelf", data=sent, content_type="multipart/form-data")
     # The client keeps a large body in a file.
     answer.request.environ["wsgi.input"].close()
@@ -65,7 +67,7 @@ def title(admin: Admin) -> str:
 
 def test_the_page_tells_figures_and_what_to_mend_first(admin: Admin) -> None:
     page = admin.get("/admin/shelf")
-    assert "8 modules can be recommended. 7 of them (87%) have what counts" in page.text
+    assert "8 modules can be recommended. 7 of them (88%) have what counts" in page.text
     assert "One more is kept, but shown to nobody." in page.text
     assert "Mend this one first" in page.text
     assert "Quiz <3>" in page.text
@@ -105,6 +107,7 @@ def test_a_table_goes_out_and_comes_back(admin: Admin) -> None:
     assert title(admin) == "Quiz <3>"
     done = send(admin, as_file(rows))
     assert "One module is mended." in done.text
+    assert "Row 2, Quiz <3> title was “Quiz <3>”, now “Saying <b>no</b>”" in done.text
     assert title(admin) == "Saying <b>no</b>"
     assert "<b>" not in done.html
     assert "Quiz" not in admin.get("/admin/shelf").text
@@ -115,14 +118,14 @@ def test_refused_rows_are_told_by_their_number(admin: Admin) -> None:
     rows[1][rows[0].index("minutes")] = "soon"
     page = send(admin, as_file(rows))
     assert "One row was refused." in page.text
-    assert "Row 2 minutes is 'soon'" in page.text
+    assert "Row 2, Quiz <3> Minutes is 'soon'" in page.text
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        pytest.param(b"", "No table came.", id="none"),
-        pytest.param(b"a,b\n1,2\n", "the first row lacks the column source", id="another"),
+        pytest.param(b"", "The table is empty;", id="empty"),
+        pytest.param(b"a,b\n1,2\n", "The first row lacks the column source", id="another"),
         pytest.param(b"PK\x03\x04...", "save it as CSV", id="workbook"),
     ],
 )
@@ -131,6 +134,35 @@ def test_what_is_no_table_is_told_on_the_page(admin: Admin, data: bytes, words: 
     assert page.status == 400
     assert words in page.text
     assert "Mend this one first" in page.text
+
+
+def test_a_form_without_a_file_says_that_none_came(admin: Admin) -> None:
+    page = send(admin, b"", name="")
+    assert page.status == 400
+    assert "No table came." in page.text
+
+
+def test_a_table_that_changes_nothing_is_no_success(admin: Admin) -> None:
+    page = send(admin, as_file(table_of(admin)))
+    assert "Nothing was changed. One row says nothing new." in page.text
+    assert 'class="box"' in page.html
+    assert "told" not in page.html.partition("</h1>")[2].partition("</div>")[0]
+
+
+def test_numbers_are_written_one_way_and_shares_add_up(open_tool: OpenWorld) -> None:
+    pieces = talk_modules()
+    many = [replace(pieces[n % 7], identifier=str(n), duration=None) for n in range(1_100)]
+    admin = Admin(open_tool(modules=tuple(many[:865] + [
+        replace(one, duration=pieces[0].duration) for one in many[865:]
+    ])))  # fmt: skip
+    admin.come_in()
+    text = admin.get("/admin/shelf").text
+    assert "1,100 modules can be recommended. 235 of them (21%) have" in text
+    assert "unknown 865 79% estimated 235 21%" in text
+    assert "1100" not in text
+    dutch = Page(admin.client.get("/admin/shelf", headers={"Accept-Language": "nl"})).text
+    assert "1.100 modules kunnen worden aanbevolen." in dutch
+    assert "1.100 modules delen hun titel" in dutch
 
 
 def test_a_form_of_another_session_changes_nothing(admin: Admin) -> None:

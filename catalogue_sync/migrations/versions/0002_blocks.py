@@ -23,6 +23,10 @@ def upgrade() -> None:
     op.add_column("catalogue_source", sa.Column("first_scan", sa.BigInteger))
     op.add_column("catalogue_source", sa.Column("signature", sa.String(64)))
     op.add_column("catalogue_source", sa.Column("mark", sa.Text))
+    op.add_column("catalogue_source", sa.Column("run", sa.String(32)))
+    op.add_column("catalogue_source", sa.Column("scan_mark", sa.Text))
+    op.add_column("catalogue_source", sa.Column("scan_added", sa.Integer))
+    op.add_column("catalogue_source", sa.Column("in_blocks", sa.Boolean))
     # An interrupted scan cannot go on: what it had seen was kept in another form.
     op.execute("UPDATE catalogue_source SET cursor = NULL, scan_started_at = NULL")
     op.drop_table("catalogue_seen")
@@ -72,6 +76,7 @@ def _create_what_curators_add() -> None:
         sa.Column("source", sa.String(100), primary_key=True),
         sa.Column("identifier", sa.String(500), primary_key=True),
         sa.Column("corrected", sa.JSON, nullable=False),
+        sa.Column("original", sa.JSON, nullable=False),
         sa.Column("corrected_at", TIME, nullable=False),
     )
     op.create_table(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from catalogue_sync.errors import AccessRefused, InvalidAnswer, RequestRefused
 from catalogue_sync.module import Withheld
 from catalogue_sync.sources.canvas.course import Course
-from catalogue_sync.sources.canvas.lists import CanvasLists
+from catalogue_sync.sources.canvas.lists import CanvasLists, Courses
 from catalogue_sync.sources.canvas.service import CanvasService, as_id
 
+_TAKE_OUT = "Take it out of the setting courses if it is not meant any more"
 _PERMISSIONS = {
     "read_course_list": "Courses - view list",
     "read_course_content": "Course Content - view",
@@ -24,10 +25,18 @@ def findings(service: CanvasService, lists: CanvasLists) -> Iterator[str]:
     that is no Canvas, and what `CanvasLists.courses` raises.
     """
     _sign_in(service)
-    courses, everywhere = lists.courses()
+    courses = lists.courses()
     yield from _lacking(service)
-    yield from _closed(lists, courses)
-    yield from _only_own(courses, everywhere)
+    yield from (f"{one}. {_TAKE_OUT}" for one in courses.unread)
+    yield from about_gone(courses)
+    yield from _closed(lists, courses.listed)
+    yield from _only_own(courses)
+
+
+def about_gone(courses: Courses) -> Iterator[str]:
+    """That the settings name courses which Canvas does not hold any more."""
+    for one in courses.gone:
+        yield f"Canvas holds no course {one} any more. {_TAKE_OUT}"
 
 
 def _sign_in(service: CanvasService) -> None:
@@ -60,7 +69,7 @@ def _lacking(service: CanvasService) -> Iterator[str]:
         )
 
 
-def _closed(lists: CanvasLists, courses: list[Course]) -> Iterator[str]:
+def _closed(lists: CanvasLists, courses: Sequence[Course]) -> Iterator[str]:
     """What a look at the courses, and into the first that is open, shows."""
     if not courses:
         yield no_courses()
@@ -88,11 +97,11 @@ def _closed(lists: CanvasLists, courses: list[Course]) -> Iterator[str]:
         )
 
 
-def _only_own(courses: list[Course], everywhere: bool) -> Iterator[str]:
-    if courses and not everywhere:
+def _only_own(courses: Courses) -> Iterator[str]:
+    if courses.listed and not courses.everywhere:
         yield (
             "the token's account may not list the courses of the whole Canvas: the "
-            f"{len(courses)} that it is in are read. Give its role Courses - view list, or set "
+            f"{len(courses.listed)} that it is in are read. Give its role Courses - view list, or set "
             "courses to say that these are meant"
         )
 

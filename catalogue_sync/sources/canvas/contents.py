@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from catalogue_sync.contents.content import Content
+from catalogue_sync.contents.pdf import UNREAD
 from catalogue_sync.errors import (
     AccessRefused,
     AddressRefused,
     CatalogueError,
     InvalidAnswer,
+    MissingLibrary,
     RequestRefused,
     SourceUnreachable,
     UnreadableContent,
@@ -31,26 +34,48 @@ MANY_PAGES = 3
 
 _GIVEN_UP_AFTER = 3
 _REFUSALS = (AccessRefused, RequestRefused, InvalidAnswer, AddressRefused, UnreadableContent)
+_MAY_PASS = (AccessRefused, RequestRefused, AddressRefused)
+"""Refusals that end when a permission is given, or a network allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read of a course: contents by item id, and what there is to say of the others.
+
+    `again` says that some of those may be readable next time.
+    """
+
+    contents: Mapping[str, Content]
+    remarks: tuple[Counted, ...]
+    again: bool
+
+
+@dataclass(slots=True)
+class _Unread:
+    """What could not be read of a course, counted by the words that say why."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    may_pass: bool = False
+
+    def note(self, words: str, *, may_pass: bool = False) -> None:
+        self.counts[words] += 1
+        self.may_pass |= may_pass
 
 
 class CanvasContents:
     """Reads pages and files of one Canvas during one scan.
 
     After some downloads in a row that found nobody, no more are tried: the host of the files is
-    not to be reached from here. `broken` are the courses of which something is worth reading
-    again next time.
+    not to be reached from here.
     """
 
     def __init__(self, service: CanvasService, limits: Limits) -> None:
         self._service = service
         self._limits = limits
         self._in_vain = 0
-        self.broken: set[str] = set()
 
-    def read(
-        self, facts: CourseFacts, reading: Reading
-    ) -> tuple[dict[str, Content], list[Counted]]:
-        """The contents by item id, and what there is to say of those that could not be read.
+    def read(self, facts: CourseFacts, reading: Reading) -> Found:
+        """What is inside the pages and files of a course.
 
         What the catalogue holds of an unchanged page or file is taken from there. Raises
         `SourceUnreachable` when Canvas itself does not answer.
@@ -67,11 +92,12 @@ class CanvasContents:
                 contents[item.identifier] = _as_before(before)
             elif facts.withheld(item, reading.now) is None:
                 wanted.append(item)
-        remarks: Counter[str] = Counter()
+        unread = _Unread()
         pages = [item for item in wanted if item.sort == Type.PAGE]
-        contents |= self._pages(facts, pages, remarks)
-        contents |= self._files(facts, [i for i in wanted if i.sort == Type.FILE], remarks)
-        return contents, [Counted(words, count) for words, count in sorted(remarks.items())]
+        contents |= self._pages(facts, pages, unread)
+        contents |= self._files(facts, [i for i in wanted if i.sort == Type.FILE], unread)
+        remarks = tuple(Counted(words, count) for words, count in sorted(unread.counts.items()))
+        return Found(contents, remarks, unread.may_pass)
 
     def _known(self, facts: CourseFacts, reading: Reading) -> Mapping[str, Module]:
         if reading.mark is None:
@@ -87,7 +113,7 @@ class CanvasContents:
         return item.sort == Type.PAGE and bool(item.content)
 
     def _pages(
-        self, facts: CourseFacts, items: list[Item], remarks: Counter[str]
+        self, facts: CourseFacts, items: list[Item], unread: _Unread
     ) -> Iterator[tuple[str, Content]]:
         course = facts.course
         at_once: Mapping[str, str] = {}
@@ -104,11 +130,12 @@ class CanvasContents:
                 )
             except UnreadableContent:
                 continue  # a page of pictures or films has no words
-            except _REFUSALS:
-                remarks[
+            except _REFUSALS as error:
+                unread.note(
                     "{count} pages without their text: the token's account may not read them. Give "
-                    "its role Course Content - view"
-                ] += 1
+                    "its role Course Content - view",
+                    may_pass=isinstance(error, _MAY_PASS),
+                )
 
     def _bodies(self, course: str, wanted: set[str]) -> Mapping[str, str]:
         """The bodies of pages out of one list; older Canvases list pages without them."""
@@ -128,26 +155,28 @@ class CanvasContents:
         return bodies
 
     def _body(self, course: str, address: str) -> str:
-        page = quote(address, safe="%")
+        page = quote(address, safe="%", errors="replace")
         return as_text(self._service.one(f"courses/{course}/pages/{page}").get("body"))
 
     def _files(
-        self, facts: CourseFacts, items: list[Item], remarks: Counter[str]
+        self, facts: CourseFacts, items: list[Item], unread: _Unread
     ) -> Iterator[tuple[str, Content]]:
         for item in items:
             detail = facts.detail(item)
             if detail.size > self._limits.contents_bytes:
-                remarks[f"{{count}} files of more than {self._limits.contents_bytes:,} bytes, "
-                        "the most, were not read"] += 1  # fmt: skip
+                unread.note(
+                    f"{{count}} files of more than {self._limits.contents_bytes:,} bytes, the "
+                    "most, were not read"
+                )
                 continue
             try:
                 yield item.identifier, self._file(detail)
             except SourceUnreachable:
                 self._in_vain += 1
-                self.broken.add(facts.course.identifier)
-                remarks["{count} files could not be fetched: their host did not answer"] += 1
+                words = "{count} files could not be fetched: their host did not answer"
+                unread.note(words, may_pass=True)
             except _REFUSALS as error:
-                remarks[_why(error)] += 1
+                unread.note(_why(error), may_pass=isinstance(error, _MAY_PASS))
 
     def _file(self, detail: Detail) -> Content:
         if self._in_vain >= _GIVEN_UP_AFTER:
@@ -177,6 +206,8 @@ def _why(error: CatalogueError) -> str:
             "{count} files were not read: their host is in a network that may not be called from "
             "here. Allow it, or set contents to no"
         )
+    if isinstance(error, MissingLibrary):
+        return UNREAD
     if isinstance(error, UnreadableContent):
         return "{count} files have no text that could be read"
     if isinstance(error, InvalidAnswer):

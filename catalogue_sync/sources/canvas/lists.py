@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from catalogue_sync.errors import AccessRefused, InvalidAnswer, RequestRefused
 from catalogue_sync.plain_text import clean_line
+from catalogue_sync.records import Refused
 from catalogue_sync.sources.answer import Answer, as_text, mappings
 from catalogue_sync.sources.canvas.course import Course, Item, Type, items_of
 from catalogue_sync.sources.canvas.details import LISTS, Detail, content_of, detail_from
@@ -18,6 +20,20 @@ MOST_ITEMS = 20_000
 
 _CONCLUDED = [("include[]", "concluded")]
 _NOT_FOR_US = ("401", "403", "404")
+
+
+@dataclass(frozen=True, slots=True)
+class Courses:
+    """The courses in the order of their ids; `everywhere`: all that was asked for was listed.
+
+    Of the courses that the settings choose, `unread` are those that cannot be read, with the
+    reason, and `gone` the ids of those that Canvas does not hold any more.
+    """
+
+    listed: tuple[Course, ...]
+    everywhere: bool = True
+    unread: tuple[Refused, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 class CanvasLists:
@@ -41,31 +57,53 @@ class CanvasLists:
         self._chosen = chosen
         self._left_out = left_out
 
-    def courses(self) -> tuple[list[Course], bool]:
-        """The courses in the order of their ids, and whether they are all that was asked for.
+    def courses(self) -> Courses:
+        """The courses to read.
 
         Left out are courses that are closed to the token's account by their dates: nothing of
-        them can be read.
+        them can be read. Raises `AccessRefused`, `RequestRefused`, `InvalidAnswer`.
         """
-        everywhere = True
         if self._chosen:
-            answers = [self._service.one(f"courses/{one}", _CONCLUDED) for one in self._chosen]
-        elif self._account:
-            answers = self._listed(f"accounts/{self._account}/courses")
-        else:
+            return self._chosen_courses()
+        if self._account:
+            return Courses(_in_order(self._listed(f"accounts/{self._account}/courses")))
+        try:
+            return Courses(_in_order(self._listed("accounts/self/courses")))
+        except (AccessRefused, RequestRefused) as error:
+            if not _is_not_for_us(error):
+                raise
+            return Courses(_in_order(self._listed("courses")), everywhere=False)
+
+    def _chosen_courses(self) -> Courses:
+        """Those that the settings choose; one that cannot be read leaves the others readable."""
+        answers: list[Answer] = []
+        refused: dict[str, AccessRefused | RequestRefused] = {}
+        for one in self._chosen:
             try:
-                answers = self._listed("accounts/self/courses")
+                answers.append(self._service.one(f"courses/{one}", _CONCLUDED))
             except (AccessRefused, RequestRefused) as error:
-                if isinstance(error, RequestRefused) and error.code not in _NOT_FOR_US:
+                if not _is_not_for_us(error):
                     raise
-                answers, everywhere = self._listed("courses"), False
-        courses = {
-            as_id(one.get("id")): Course.from_answer(one)
-            for one in answers
-            if one.get("access_restricted_by_date") is not True
-        }
-        courses.pop("", None)
-        return sorted(courses.values(), key=lambda one: order_of(one.identifier)), everywhere
+                refused[one] = error
+        for error in refused.values():
+            if isinstance(error, AccessRefused) and not answers:
+                raise error  # rather the token than the courses
+        lost = [one for one, error in refused.items() if isinstance(error, RequestRefused)]
+        gone = tuple(lost) if lost and self._lists_all() else ()
+        unread = tuple(
+            Refused(f"course {one}, which the setting courses names", str(error))
+            for one, error in refused.items()
+            if one not in gone
+        )
+        return Courses(_in_order(answers), unread=unread, gone=gone)
+
+    def _lists_all(self) -> bool:
+        """Whether the account sees every course, so that one it does not find is none."""
+        try:
+            next(self._service.pages("accounts/self/courses"), None)
+        except (AccessRefused, RequestRefused, InvalidAnswer):
+            return False
+        return True
 
     def facts(self, course: Course) -> CourseFacts:
         """All that the lists say of a course.
@@ -84,10 +122,8 @@ class CanvasLists:
                 continue
             try:
                 details |= self._details(sort, f"courses/{course.identifier}/{path}", wanted)
-            except AccessRefused:
-                unlisted.append((sort.value, len(wanted)))
-            except RequestRefused as error:
-                if error.code not in _NOT_FOR_US:
+            except (AccessRefused, RequestRefused) as error:
+                if not _is_not_for_us(error):
                     raise
                 unlisted.append((sort.value, len(wanted)))
         return CourseFacts(course, kept, details, tuple(unlisted), tuple(sorted(left_out.items())))
@@ -134,6 +170,21 @@ class CanvasLists:
 
     def _listed(self, path: str) -> list[Answer]:
         return [one for page in self._service.pages(path, _CONCLUDED) for one in page]
+
+
+def _in_order(answers: list[Answer]) -> tuple[Course, ...]:
+    courses = {
+        as_id(one.get("id")): Course.from_answer(one)
+        for one in answers
+        if one.get("access_restricted_by_date") is not True
+    }
+    courses.pop("", None)
+    return tuple(sorted(courses.values(), key=lambda one: order_of(one.identifier)))
+
+
+def _is_not_for_us(error: AccessRefused | RequestRefused) -> bool:
+    """Whether Canvas keeps something from the account, rather than failing."""
+    return isinstance(error, AccessRefused) or error.code in _NOT_FOR_US
 
 
 def order_of(course: str) -> tuple[int, str]:

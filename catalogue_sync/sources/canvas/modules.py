@@ -43,6 +43,11 @@ class CourseFacts:
     unlisted: tuple[tuple[str, int], ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def nameless(self) -> int:
+        """How many items have no id."""
+        return sum(not item.identifier for item in self.items)
+
     def detail(self, item: Item) -> Detail:
         """The detail of an item, an empty one where no list has it."""
         return self.details.get((item.sort, item.content), NO_DETAIL)

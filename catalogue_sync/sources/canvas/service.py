@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlencode, urlsplit
 
 from catalogue_sync.errors import AccessRefused, InvalidAnswer, InvalidSettings
+from catalogue_sync.json_values import read_json
 from catalogue_sync.sources.answer import Answer, as_mapping, mappings
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.fetching import (
@@ -16,7 +16,6 @@ from catalogue_sync.transport.fetching import (
     Fetcher,
     origin_of,
     require_https,
-    shown,
 )
 
 LOW_WATER = 100.0
@@ -81,7 +80,7 @@ class CanvasService:
         url = self.address(path, query)
         answer = self._json(self._get(url))
         if not isinstance(answer, dict):
-            raise InvalidAnswer(f"{shown(url)} did not answer with an object, as Canvas does")
+            raise InvalidAnswer(f"{self._shown(url)} did not answer with an object, as Canvas does")
         return as_mapping(answer)
 
     def pages(self, path: str, query: Query = ()) -> Iterator[list[Answer]]:
@@ -99,20 +98,22 @@ class CanvasService:
         while url:
             self._check_origin(url)
             if url in asked or len(asked) >= self._limits.pages:
-                raise InvalidAnswer(f"the list at {shown(url)} never ends: its pages go in circles")
+                raise InvalidAnswer(
+                    f"the list at {self._shown(url)} never ends: its pages go in circles"
+                )
             asked.add(url)
             fetched = self._get(url)
             answer = self._json(fetched)
             if not isinstance(answer, list):
-                raise InvalidAnswer(f"{shown(url)} did not answer with a list, as Canvas does")
+                raise InvalidAnswer(f"{self._shown(url)} did not answer with a list, as Canvas does")
             before, page = len(seen), mappings(answer)
             seen.update(str(one.get("id", one.get("page_id"))) for one in page)
             barren = barren + 1 if len(seen) == before else 0
             url = next_page(fetched.headers.get("link", ""))
             if len(seen) > MOST_LISTED or (url and barren >= _BARREN_PAGES):
                 raise InvalidAnswer(
-                    f"the list at {shown(fetched.url)} never ends: more than {MOST_LISTED:,} "
-                    "entries, or pages without anything new"
+                    f"the list at {self._shown(fetched.url)} never ends: more than "
+                    f"{MOST_LISTED:,} entries, or pages without anything new"
                 )
             yield page
 
@@ -124,14 +125,18 @@ class CanvasService:
 
     def address(self, path: str, query: Query = ()) -> str:
         """The address of a path of the API; what is not percent-encoded in it yet will be."""
-        encoded = quote(path, safe="/~:%")
+        encoded = quote(path, safe="/~:%", errors="replace")
         return f"{self.url}/api/v1/{encoded}" + (f"?{urlencode(query)}" if query else "")
+
+    def _shown(self, url: str) -> str:
+        """An address that Canvas may have made, for messages."""
+        return self._fetcher.shown(url)
 
     def _check_origin(self, url: str) -> None:
         if origin_of(url) != origin_of(self.url):
             raise InvalidAnswer(
-                f"Canvas at {self.url} sends on to another origin, {shown(url)}, which must not "
-                "get the token. Enter the address that Canvas has for itself, with https://"
+                f"Canvas at {self.url} sends on to another origin, {self._shown(url)}, which must "
+                "not get the token. Enter the address that Canvas has for itself, with https://"
             )
 
     def _get(self, url: str) -> Fetched:
@@ -155,17 +160,14 @@ class CanvasService:
     def _json(self, fetched: Fetched) -> object:
         if origin_of(fetched.url) != origin_of(self.url):
             raise InvalidAnswer(
-                f"Canvas at {self.url} answers from another origin, {shown(fetched.url)}. Enter "
-                "the address at which it answers itself"
+                f"Canvas at {self.url} answers from another origin, {self._shown(fetched.url)}. "
+                "Enter the address at which it answers itself"
             )
+        place = f"{self._shown(fetched.url)} does not answer as a Canvas does"
         try:
-            answer: object = json.loads(fetched.body)
-        except (ValueError, RecursionError) as error:
-            raise InvalidAnswer(
-                f"{shown(fetched.url)} does not answer as a Canvas does: the answer is no JSON. "
-                "Check the address of the site"
-            ) from error
-        return answer
+            return read_json(fetched.body, place, self._limits)
+        except InvalidAnswer as error:
+            raise InvalidAnswer(f"{error}. Check the address of the site") from error
 
 
 def next_page(link: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from catalogue_sync.errors import (
     AccessRefused,
@@ -13,11 +14,11 @@ from catalogue_sync.errors import (
 )
 from catalogue_sync.limits import Limits
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused
-from catalogue_sync.sources.answer import as_list, as_mapping
-from catalogue_sync.sources.canvas.checks import findings, no_courses
-from catalogue_sync.sources.canvas.contents import CanvasContents
+from catalogue_sync.sources.answer import as_mapping
+from catalogue_sync.sources.canvas.checks import about_gone, findings, no_courses
+from catalogue_sync.sources.canvas.contents import CanvasContents, Found
 from catalogue_sync.sources.canvas.course import Course, Type
-from catalogue_sync.sources.canvas.lists import CanvasLists, order_of
+from catalogue_sync.sources.canvas.lists import CanvasLists, Courses, order_of
 from catalogue_sync.sources.canvas.modules import CourseFacts, Described, modules_of
 from catalogue_sync.sources.canvas.service import CanvasService, as_id
 from catalogue_sync.sources.defaults import provenance_of
@@ -30,9 +31,12 @@ from catalogue_sync.sources.kinds import (
     SourceKind,
     is_on,
 )
+from catalogue_sync.sources.nameless import about_nameless
 from catalogue_sync.surroundings import Surroundings
 
 _LEFT_OUT = Type.EXTERNAL_TOOL.value
+_OWN_COURSES = "the courses that the token's account is in were read"
+_NOTHING = Found({}, (), again=False)
 
 
 class CanvasSource:
@@ -114,68 +118,69 @@ class CanvasSource:
             self._service.close()
 
     def _read(self, reading: Reading) -> Iterator[Batch]:
-        again, was_everywhere = _from_mark(reading.mark)
-        courses, everywhere = self._lists.courses()
-        if was_everywhere and not everywhere:
+        courses = self._lists.courses()
+        if _was_everywhere(reading.mark) and not courses.everywhere:
             raise AccessRefused(
                 f"{self.site} does not list its courses to the token's account any more. Give its "
                 "role the permission Courses - view list again; where that is not wanted, set "
                 "courses to those to be read"
             )
         contents = CanvasContents(self._service, self._limits)
-        unreadable, cursor = 0, reading.cursor
-        for number, course in enumerate(courses, start=1):
+        unreadable, nameless, cursor = len(courses.unread), 0, reading.cursor
+        if courses.unread:
+            yield Batch(courses.unread, cursor=cursor)
+        for number, course in enumerate(courses.listed, start=1):
             if reading.cursor and order_of(course.identifier) <= order_of(reading.cursor):
                 continue
-            batch = self._batch(course, contents, reading, again=course.identifier in again)
-            unreadable += batch.digest is None
+            facts = self._facts(course)
+            if isinstance(facts, Refused):
+                unreadable += 1
+                batch = Batch((facts,))
+            else:
+                nameless += facts.nameless
+                batch = self._batch(facts, contents, reading)
             # A later run must meet an unreadable course too, or it would count as vanished.
-            cursor = cursor if unreadable else course.identifier
-            yield Batch(
-                batch.records, cursor=cursor, share=number / len(courses),
-                digest=batch.digest, build=batch.build,
-            )  # fmt: skip
+            cursor = cursor if unreadable or nameless else course.identifier
+            yield replace(batch, cursor=cursor, share=number / len(courses.listed))
         yield Batch(
             (),
             share=1.0,
-            complete=not unreadable,
-            warnings=tuple(_warnings(courses, unreadable)),
-            notes=() if everywhere else ("the courses that the token's account is in were read",),
-            mark=json.dumps({"again": sorted(contents.broken), "everywhere": everywhere}),
+            complete=not unreadable and not nameless,
+            warnings=(*_warnings(courses, unreadable), *about_nameless(nameless)),
+            notes=() if courses.everywhere else (_OWN_COURSES,),
+            mark=json.dumps({"everywhere": courses.everywhere}),
         )
 
-    def _batch(
-        self, course: Course, contents: CanvasContents, reading: Reading, *, again: bool
-    ) -> Batch:
+    def _facts(self, course: Course) -> CourseFacts | Refused:
         try:
-            facts = self._lists.facts(course)
+            return self._lists.facts(course)
         except (AccessRefused, RequestRefused, InvalidAnswer) as error:
-            place = f"course {course.identifier} ({course.name})"
-            return Batch((Refused(place, str(error)),))
+            return Refused(f"course {course.identifier} ({course.name})", str(error))
 
+    def _batch(self, facts: CourseFacts, contents: CanvasContents, reading: Reading) -> Batch:
         def build() -> Built:
-            found, remarks = contents.read(facts, reading) if self._contents else ({}, [])
+            found = contents.read(facts, reading) if self._contents else _NOTHING
             return Built(
-                tuple(modules_of(facts, found, self._described, reading.now)),
-                warnings=(*_unlisted(facts), *remarks),
+                tuple(modules_of(facts, found.contents, self._described, reading.now)),
+                warnings=(*_unlisted(facts), *found.remarks),
                 notes=tuple(
                     Counted(f"{{count}} {sort} left out, as the setting leave_out says", count)
                     for sort, count in facts.left_out
                 ),
+                again=found.again,
             )
 
-        # A scan that failed to read something reads it again, though Canvas says the same.
-        digest = facts.digest(reading.now) + (" again" if again else "")
-        return Batch(digest=digest, build=build)
+        return Batch(digest=facts.digest(reading.now), build=build)
 
 
-def _warnings(courses: list[Course], unreadable: int) -> Iterator[str]:
-    if not courses:
+def _warnings(courses: Courses, unreadable: int) -> Iterator[str]:
+    if not courses.listed and not courses.gone:
         yield no_courses()
+    yield from about_gone(courses)
     if unreadable:
         yield (
             f"{unreadable} courses could not be read, so nothing was removed. Give the account's "
-            "role Course Content - view for them"
+            "role Course Content - view for them, or take them out of the setting courses"
         )
 
 
@@ -188,14 +193,12 @@ def _unlisted(facts: CourseFacts) -> Iterator[Counted]:
         )
 
 
-def _from_mark(mark: str | None) -> tuple[frozenset[str], bool]:
-    """What the last scan left: courses to read again, and whether it saw the whole Canvas."""
+def _was_everywhere(mark: str | None) -> bool:
+    """Whether the last scan saw the whole Canvas."""
     try:
-        left = as_mapping(json.loads(mark or "{}"))
+        return as_mapping(json.loads(mark or "{}")).get("everywhere") is True
     except ValueError:
-        return frozenset(), False
-    again = frozenset(as_id(one) for one in as_list(left.get("again")))
-    return again, left.get("everywhere") is True
+        return False
 
 
 def _ids(settings: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from catalogue_sync.errors import AccessRefused, InvalidAnswer, InvalidSettings, RequestRefused
+from catalogue_sync.json_values import read_json
 from catalogue_sync.plain_text import decode_html
 from catalogue_sync.sources.answer import as_mapping, as_text
-from catalogue_sync.sources.catalogues.linked_data import plain_json
 from catalogue_sync.sources.kinds import Setting
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.fetching import Fetcher, require_https, shown
@@ -17,6 +18,8 @@ from catalogue_sync.transport.fetching import Fetcher, require_https, shown
 TOKEN_URL = Setting("token_url", "where an access token is asked for; the secret is a client's")
 CLIENT_ID = Setting("client_id", "identifier of the client whose secret is given")
 SCOPE = Setting("scope", "scope of the access token, where the service wants one")
+
+_SENDABLE = re.compile(r"[!-~]{1,10000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Credentials:
         }
         if self.scope:
             form["scope"] = self.scope
-        fetcher = Fetcher(surroundings)
+        fetcher = Fetcher(surroundings, secrets=[self.secret])
         try:
             fetched = fetcher.post(
                 self.token_url,
@@ -75,8 +78,11 @@ class Credentials:
             ) from error
         finally:
             fetcher.close()
-        answer = as_mapping(plain_json(decode_html(fetched.body), shown(self.token_url)))
+        place = shown(self.token_url)
+        answer = as_mapping(read_json(decode_html(fetched.body), place, surroundings.limits))
         token = as_text(answer.get("access_token"))
         if not token:
-            raise InvalidAnswer(f"{shown(self.token_url)} answered without an access token")
+            raise InvalidAnswer(f"{place} answered without an access token")
+        if not _SENDABLE.fullmatch(token):
+            raise InvalidAnswer(f"{place} answered with an access token that cannot be sent")
         return token

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
-from catalogue_sync.errors import UnsupportedPackage
+from catalogue_sync.errors import InvalidAnswer, UnsupportedPackage
+from catalogue_sync.json_values import read_json
+from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.packages.cartridge_manifest import guid_from
 from catalogue_sync.plain_text import clean_line, shortened, text_from_html, text_from_plain
 from catalogue_sync.records import Batch, Built, Reading, Refused, Skill
@@ -42,7 +43,7 @@ class CaseSource:
     def check(self) -> tuple[str, ...]:
         """What to mend before a sync; reads the framework once."""
         document = self._framework(None)
-        skills = () if document is None else _built(document).records
+        skills = () if document is None else self._built(document).records
         if any(isinstance(one, Skill) for one in skills):
             return ()
         return (f"{self._location.place} holds no competency",)
@@ -53,22 +54,28 @@ class CaseSource:
         if document is None:
             yield unchanged(reading.mark)
             return
-        yield document.batch(lambda: _built(document))
+        yield document.batch(lambda: self._built(document))
 
     def _framework(self, mark: str | None) -> Document | None:
         """The document; where it only names the package with the items, that package."""
         document = fetch_document(self._location, self._surroundings, mark)
         if document is None or self._location.path is not None:
             return document
-        package = _package_address(document)
+        package = _package_address(document, self._surroundings.limits)
         if not package or package == document.url:
             return document
         # Without a mark: the short document can stay the same while the items change.
         whole = fetch_document(Location(url=package), self._surroundings)
         return whole and replace(whole, mark=None)
 
+    def _built(self, document: Document) -> Built:
+        limits = self._surroundings.limits
+        return Built(tuple(read_framework(document.data, document.place, limits)))
 
-def read_framework(data: bytes, file: str) -> Iterator[Skill | Refused]:
+
+def read_framework(
+    data: bytes, file: str, limits: Limits = STANDARD
+) -> Iterator[Skill | Refused]:
     """The skills of a framework in its own order, and the items that are none.
 
     A CFPackage: an object with `CFDocument`, `CFItems` and `CFAssociations`. `parent` is the
@@ -76,7 +83,7 @@ def read_framework(data: bytes, file: str) -> Iterator[Skill | Refused]:
 
     Raises `UnsupportedPackage` for anything else.
     """
-    package = _package(data, file)
+    package = _package(data, file, limits)
     document = _object(package.get("CFDocument"))
     framework = shortened(clean_line(_text(document, "title")), 1_000) or None
     items = package.get("CFItems")
@@ -97,12 +104,11 @@ def read_framework(data: bytes, file: str) -> Iterator[Skill | Refused]:
             yield _skill(item, number, place, places, parents, framework)
 
 
-def _package(data: bytes, file: str) -> _Object:
+def _package(data: bytes, file: str, limits: Limits) -> _Object:
     try:
-        found: object = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deep" if isinstance(error, RecursionError) else error
-        raise UnsupportedPackage(f"{file} is no CASE framework: no JSON ({reason})") from error
+        found = read_json(data, f"{file} is no CASE framework", limits)
+    except InvalidAnswer as error:
+        raise UnsupportedPackage(str(error)) from error
     if not isinstance(found, dict):
         raise UnsupportedPackage(f"{file} is no CASE framework: it is no JSON object")
     inner = found.get("CFPackage")
@@ -176,20 +182,16 @@ def _end(association: _Object, name: str) -> str:
     return guid_from(_text(_object(node), "identifier"))
 
 
-def _package_address(document: Document) -> str:
+def _package_address(document: Document, limits: Limits) -> str:
     """The address of the package that a CFDocument names; empty for a package itself."""
     try:
-        found = _package(document.data, document.place)
+        found = _package(document.data, document.place, limits)
     except UnsupportedPackage:
         return ""
     if "CFItems" in found:
         return ""
     named = _object(found.get("CFDocument", found)).get("CFPackageURI")
     return named if isinstance(named, str) else _text(_object(named), "uri")
-
-
-def _built(document: Document) -> Built:
-    return Built(tuple(read_framework(document.data, document.place)))
 
 
 def _plain(raw: str, most: int) -> str:
@@ -214,7 +216,7 @@ def _open(
 
 KIND = SourceKind(
     "case",
-    "A competency framework (CASE 1.0 or 1.1): its items name the skills of modules.",
+    "A competency framework (CASE): names of modules' skills.",
     (
         Setting("url", "address of its CFPackage or CFDocument, such as "
                 "https://case.example/ims/case/v1p0/CFPackages/…"),

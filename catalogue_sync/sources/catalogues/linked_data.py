@@ -6,12 +6,13 @@ nearly every page writes them. So no address that a page names is called.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from catalogue_sync.errors import InvalidAnswer
+from catalogue_sync.json_values import read_json
+from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.plain_text import decode_html
 
 Node = Mapping[str, object]
@@ -39,22 +40,13 @@ class Block:
     problem: str = ""
 
 
-def blocks_of(data: bytes, media_type: str = "") -> list[Block]:
+def blocks_of(data: bytes, media_type: str = "", limits: Limits = STANDARD) -> list[Block]:
     """The blocks of JSON-LD in a page, or the one that a JSON file is."""
     text = decode_html(data)
     if media_type.endswith("json") or text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
-        return [_block(1, text.lstrip("\ufeff"))]
+        return [_block(1, text.lstrip("\ufeff"), limits)]
     scripts = enumerate(_scripts(text), start=1)
-    return [_block(number, script) for number, script in scripts if number <= MOST_BLOCKS]
-
-
-def plain_json(text: str, place: str) -> object:
-    """The value of JSON. Raises `InvalidAnswer` for what is broken or too deep."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise InvalidAnswer(f"{place}: the JSON is broken: {reason[:200]}") from error
+    return [_block(number, script, limits) for number, script in scripts if number <= MOST_BLOCKS]
 
 
 def texts(node: Node, *names: str) -> Iterator[str]:
@@ -106,9 +98,9 @@ def _scripts(page: str) -> Iterator[str]:
         position = end.end()
 
 
-def _block(number: int, text: str) -> Block:
+def _block(number: int, text: str, limits: Limits) -> Block:
     try:
-        value = plain_json(text.strip(), "JSON-LD")
+        value = read_json(text.strip(), "JSON-LD", limits)
         found = _plain(value, [MOST_NODES], DEEPEST)
     except InvalidAnswer as error:
         return Block(number, problem=str(error))

@@ -52,7 +52,7 @@ def read_lrmi(
     if len(data) > limits.contents_bytes:
         raise InvalidAnswer(f"{place}: {len(data):,} bytes; {limits.contents_bytes:,} is the most")
     media_type = content_type.partition(";")[0].strip().lower()
-    blocks = blocks_of(data, media_type)
+    blocks = blocks_of(data, media_type, limits)
     if not blocks:
         raise InvalidAnswer(
             f"{place} holds no JSON-LD (<script type=\"application/ld+json\">), so there is "
@@ -244,7 +244,7 @@ def _open(
 
 KIND = SourceKind(
     "lrmi",
-    "Pages that describe what they teach in schema.org's words (JSON-LD, LRMI).",
+    "Pages that say what they teach, in schema.org's LRMI.",
     (
         Setting("url", "address of the page, or several with blanks between them"),
         PATH,

@@ -11,12 +11,12 @@ from itertools import islice
 from urllib.parse import urlencode, urljoin
 
 from catalogue_sync.errors import InvalidAnswer, InvalidSettings
+from catalogue_sync.json_values import read_json
 from catalogue_sync.module import Module, Provenance
 from catalogue_sync.plain_text import decode_html
 from catalogue_sync.records import Batch, Built, Counted, Reading, Record, Remark
 from catalogue_sync.sources.answer import Answer, as_mapping, as_text, mappings
 from catalogue_sync.sources.catalogues.access_token import CLIENT_ID, TOKEN_URL, Credentials
-from catalogue_sync.sources.catalogues.linked_data import plain_json
 from catalogue_sync.sources.catalogues.lrmi_resource import moment
 from catalogue_sync.sources.catalogues.microsoft_learn_records import (
     Catalogue,
@@ -193,7 +193,9 @@ class MicrosoftLearnSource:
             )
         finally:
             fetcher.close()
-        answer = plain_json(decode_html(fetched.body), shown(self._url))
+        answer = read_json(
+            decode_html(fetched.body), shown(self._url), self._surroundings.limits
+        )
         if "modules" not in as_mapping(answer) and "units" not in as_mapping(answer):
             raise InvalidAnswer(
                 f"{shown(self._url)} is no catalogue of Microsoft Learn: its answer has neither "
@@ -220,15 +222,17 @@ class MicrosoftLearnSource:
         try:
             for _ in range(self._surroundings.limits.pages):
                 fetched = fetcher.get(url, headers={"Accept": "application/json"})
-                answer = as_mapping(plain_json(decode_html(fetched.body), shown(url)))
+                place = fetcher.shown(url)
+                limits = self._surroundings.limits
+                answer = as_mapping(read_json(decode_html(fetched.body), place, limits))
                 if "value" not in answer:
-                    raise InvalidAnswer(f"{shown(url)} answered without a list of modules")
+                    raise InvalidAnswer(f"{place} answered without a list of modules")
                 yield mappings(answer.get("value"))
                 following = as_text(answer.get("nextLink"))
                 if not following:
                     return
                 if origin_of(following) != origin_of(self._url):
-                    raise InvalidAnswer(f"{shown(url)} names a next page of another site")
+                    raise InvalidAnswer(f"{place} names a next page of another site")
                 url = following
         finally:
             fetcher.close()

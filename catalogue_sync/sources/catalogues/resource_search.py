@@ -10,6 +10,8 @@ from functools import partial
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from catalogue_sync.errors import InvalidAnswer, InvalidModule, RequestRefused
+from catalogue_sync.json_values import read_json
+from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.minutes import minutes_declared, minutes_from_iso
 from catalogue_sync.module import (
     LONGEST,
@@ -25,7 +27,6 @@ from catalogue_sync.records import Batch, Built, Counted, Reading, Record, Refus
 from catalogue_sync.sources.answer import Answer, as_mapping, as_number, as_text, mappings
 from catalogue_sync.sources.catalogues.access_token import CLIENT_ID, SCOPE, TOKEN_URL, Credentials
 from catalogue_sync.sources.catalogues.learning_types import kind_from_words
-from catalogue_sync.sources.catalogues.linked_data import plain_json
 from catalogue_sync.sources.catalogues.lrmi_resource import moment
 from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.feeds.feed_entry import language_tag
@@ -48,14 +49,18 @@ _NEXT = re.compile(r"""<([^<>]{1,4000})>\s*;[^,]{0,200}\brel\s*=\s*"?next\b""", 
 _TEACHING = re.compile(r"teacher|administrator|specialist", re.IGNORECASE)
 
 
-def read_resources(data: bytes, *, source: str, place: str) -> Built:
+def read_resources(
+    data: bytes, *, source: str, place: str, limits: Limits = STANDARD
+) -> Built:
     """The modules of one answer of `/resources`. Raises `InvalidAnswer` for another answer."""
-    return _built(_resources(data, place), source, place)
+    return _built(_resources(data, place, limits), source, place)
 
 
-def read_subjects(data: bytes, *, place: str) -> tuple[Skill, ...]:
+def read_subjects(
+    data: bytes, *, place: str, limits: Limits = STANDARD
+) -> tuple[Skill, ...]:
     """The subjects of an answer of `/subjects`, as skills."""
-    answer = plain_json(decode_html(data), place)
+    answer = read_json(decode_html(data), place, limits)
     listed = mappings(as_mapping(answer).get("subjects")) or mappings(answer)
     found: dict[str, Skill] = {}
     for one in listed:
@@ -69,10 +74,10 @@ def read_subjects(data: bytes, *, place: str) -> tuple[Skill, ...]:
     return tuple(found.values())
 
 
-def _resources(data: bytes, place: str) -> list[Answer]:
+def _resources(data: bytes, place: str, limits: Limits) -> list[Answer]:
     if not data.strip():
         return []
-    answer = plain_json(decode_html(data), place)
+    answer = read_json(decode_html(data), place, limits)
     listed = answer if isinstance(answer, list) else as_mapping(answer).get("resources")
     if not isinstance(listed, list):
         raise InvalidAnswer(f"{place} is no LTI Resource Search: its answer has no resources")
@@ -197,7 +202,8 @@ class ResourceSearchSource:
             fetched = fetcher.get(self._address(0, 1))
         finally:
             fetcher.close()
-        if not _resources(fetched.body, shown(fetched.url)):
+        limits = self._surroundings.limits
+        if not _resources(fetched.body, fetcher.shown(fetched.url), limits):
             return (f"{shown(self._service)} lists no resource to this account",)
         return ()
 
@@ -215,8 +221,8 @@ class ResourceSearchSource:
         url, last = self._address(offset, AT_ONCE), ""
         for _ in range(self._surroundings.limits.pages):
             fetched = fetcher.get(url, headers={"Accept": "application/json"})
-            place = f"{shown(fetched.url)} from {offset + 1}"
-            resources = _resources(fetched.body, place)
+            place = f"{fetcher.shown(fetched.url)} from {offset + 1}"
+            resources = _resources(fetched.body, place, self._surroundings.limits)
             said = json.dumps(resources, sort_keys=True).encode()
             digest = hashlib.blake2b(said, digest_size=16).hexdigest()
             # A service that knows no paging gives the same page for ever: it was all there is.
@@ -225,7 +231,7 @@ class ResourceSearchSource:
             last = digest
             offset += len(resources)
             total = as_number(fetched.headers.get("x-total-count", ""))
-            following = self._following(fetched, offset, total)
+            following = self._following(fetched, place, offset, total)
             yield Batch(
                 # Where a service names its next page itself, offsets may mean nothing to it.
                 cursor=str(offset) if following == self._address(offset, AT_ONCE) else None,
@@ -244,13 +250,16 @@ class ResourceSearchSource:
     def _build(self, resources: Sequence[Answer], place: str) -> Built:
         return self._defaults.built(_built(resources, self.name, place))
 
-    def _following(self, fetched: Fetched, offset: int, total: int) -> str:
+    def _following(self, fetched: Fetched, place: str, offset: int, total: int) -> str:
         """The next page: as the service links it, else by offset until all are there."""
         found = _NEXT.search(fetched.headers.get("link", ""))
         if found:
-            url: str = urljoin(fetched.url, found[1])
+            try:
+                url: str = urljoin(fetched.url, found[1])
+            except ValueError:
+                url = ""
             if origin_of(url) != origin_of(self._service):
-                raise InvalidAnswer(f"{shown(fetched.url)} names a next page of another site")
+                raise InvalidAnswer(f"{place} names a next page of another site")
             return url
         if total and offset >= total:
             return ""
@@ -260,7 +269,10 @@ class ResourceSearchSource:
         url = f"{self._service}/subjects?{urlencode({'limit': 1_000})}"
         try:
             fetched = fetcher.get(url, headers={"Accept": "application/json"})
-            return Batch(read_subjects(fetched.body, place=shown(url)) if fetched.body else ())
+            if not fetched.body:
+                return Batch()
+            limits = self._surroundings.limits
+            return Batch(read_subjects(fetched.body, place=shown(url), limits=limits))
         except (RequestRefused, InvalidAnswer) as error:
             return Batch(notes=(f"subjects were not read: {error}",))
 

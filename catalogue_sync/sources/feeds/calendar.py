@@ -95,7 +95,6 @@ class CalendarSource:
             window=Window(now=now, days=self._days, zone=self._zone),
             open_with=self._open_with,
             limits=self._surroundings.limits,
-            monotonic=self._surroundings.monotonic,
         )
         return self._defaults.built(built)
 

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from catalogue_sync.confined import Overrun, run_confined
 from catalogue_sync.errors import InvalidAnswer, InvalidModule
 from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.module import LONGEST, Basis, Duration, Kind, Module, is_web_address
 from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.plain_text import clean_line, shortened, text_from_html, text_from_plain
 from catalogue_sync.records import Built, Counted, Record, Refused, Remark
-from catalogue_sync.sources.feeds.calendar_text import Block, CalendarText, split_calendar
+from catalogue_sync.sources.feeds.calendar_text import (
+    MOST_ZONES,
+    Block,
+    CalendarText,
+    check_size,
+    split_calendar,
+)
+from catalogue_sync.sources.feeds.said import built_from, said_of
 
 MOST_OF_ONE = 1_000
 MOST_IN_ALL = 20_000
 """Dates of one event, and of a whole calendar, within the days that are read."""
+
+SMALL = 64 * 1024
+"""Bytes up to which a calendar in which nothing repeats is read in this process."""
 
 ITS_OWN_ERRORS = (
     ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError,
@@ -55,23 +65,52 @@ def read_calendar(
     window: Window,
     open_with: OpenWith | None = None,
     limits: Limits = STANDARD,
-    monotonic: Callable[[], float] = time.monotonic,
 ) -> Built:
     """The dates of an iCalendar file within a window, each one a module of its own.
 
-    What is cancelled is left out. Raises `InvalidAnswer` for what is no iCalendar file, has
-    more than 20,000 dates in the window, or takes longer than `limits.contents_seconds`.
+    What is cancelled is left out. A file that is large, or in which something repeats, is read
+    in a process of its own: nothing else can stop a rule that looks for the 30th of February.
+
+    Raises `InvalidAnswer` for what is no iCalendar file, has more than 20,000 dates in the
+    window, or takes longer than `limits.contents_seconds`.
     """
+    if len(data) <= SMALL and split_calendar(data, place).is_simple():
+        return _read(data, source, place, window, open_with)
+    given = {
+        "source": source,
+        "place": place,
+        "now": window.now.isoformat(),
+        "days": window.days,
+        "zone": window.zone,
+        "pattern": open_with.pattern if open_with else None,
+    }
+    try:
+        check_size(data, place)
+        said = run_confined(calendar_said, data, given, seconds=limits.contents_seconds)
+    except Overrun as error:
+        raise InvalidAnswer(
+            f"{place}: its rules of repetition cannot be worked out: {error}; take out those "
+            "that match no date"
+        ) from error
+    return built_from(said)
+
+
+def calendar_said(
+    data: bytes, *, source: str, place: str, now: str, days: int, zone: str | None,
+    pattern: str | None,
+) -> Iterator[object]:  # fmt: skip
+    """What `read_calendar` gives, told and given as values of JSON."""
+    window = Window(now=datetime.fromisoformat(now), days=days, zone=zone)
+    yield from said_of(_read(data, source, place, window, OpenWith(pattern) if pattern else None))
+
+
+def _read(
+    data: bytes, source: str, place: str, window: Window, open_with: OpenWith | None
+) -> Built:
     text = split_calendar(data, place)
     reader = _Reader(source, place, window, open_with, _zone_of(text, window), text.properties)
-    ends = monotonic() + limits.contents_seconds
     records: list[Record] = []
     for components in reader.groups(text):
-        if monotonic() > ends:
-            raise InvalidAnswer(
-                f"{place}: its rules of repetition take more than {limits.contents_seconds:g} "
-                "seconds to work out; take out those that match no date"
-            )
         records += reader.records_of(components)
         if len(records) > MOST_IN_ALL:
             raise InvalidAnswer(
@@ -186,9 +225,12 @@ class _Reader:
         import icalendar
         from icalendar.timezone import tzp
 
-        zones = [zone for zone in text.zones if zone.is_a_plain_zone()]
+        zones = text.plain_zones()
         if len(zones) < len(text.zones):
-            self.warnings.append(f"{self._place}: a time zone of its own changes too often")
+            self.warnings.append(
+                f"{self._place}: of its own time zones ({len(text.zones)}) some are not used: "
+                f"they are over {MOST_ZONES}, or change too often"
+            )
         lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-"]
         for block in [*zones, *blocks]:
             lines += block.whole()

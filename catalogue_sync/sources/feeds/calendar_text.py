@@ -24,6 +24,7 @@ MOST_RULES = 2
 
 EARLIEST_YEAR = "1900"
 MOST_RULES_OF_A_ZONE = 50
+MOST_ZONES = 50
 
 LONGEST_LINE = 100_000
 
@@ -32,6 +33,7 @@ _READ_OF_EVENT = frozenset({
     "UID", "SUMMARY", "DESCRIPTION", "LOCATION", "URL", "DTSTART", "DTEND", "DURATION", "RRULE",
     "RDATE", "EXDATE", "RECURRENCE-ID", "STATUS", "SEQUENCE", "LAST-MODIFIED",
 })  # fmt: skip
+_REPEATS = frozenset({"RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
@@ -80,14 +82,28 @@ class CalendarText:
     zones: list[Block] = field(default_factory=list)
     events: list[Block] = field(default_factory=list)
 
+    def is_simple(self) -> bool:
+        """Whether nothing in it repeats, and it has no time zones of its own."""
+        repeating = (name_of(line) in _REPEATS for event in self.events for line in event.lines)
+        return not self.zones and not any(repeating)
+
+    def plain_zones(self) -> list[Block]:
+        """The time zones that may be used."""
+        return [zone for zone in self.zones[:MOST_ZONES] if zone.is_a_plain_zone()]
+
+
+def check_size(data: bytes, place: str) -> None:
+    """Raise `InvalidAnswer` for more bytes than are read."""
+    if len(data) > LARGEST:
+        raise InvalidAnswer(f"{place}: {len(data):,} bytes of iCalendar; {LARGEST:,} is the most")
+
 
 def split_calendar(data: bytes, place: str) -> CalendarText:
     """The parts of an iCalendar file. Raises `InvalidAnswer` for what is none."""
-    if len(data) > LARGEST:
-        raise InvalidAnswer(f"{place}: {len(data):,} bytes of iCalendar; {LARGEST:,} is the most")
+    check_size(data, place)
     text = _FOLD.sub("", decode_feed(data).replace("\0", ""))
     found = CalendarText()
-    if not re.search(r"(?im)^\s*BEGIN:VCALENDAR\s*$", text):
+    if not any(line.strip().upper() == "BEGIN:VCALENDAR" for line in _lines(text)):
         raise InvalidAnswer(f"{place} is no iCalendar file: give the address of one (.ics)")
     open_blocks: list[str] = []
     block: Block | None = None

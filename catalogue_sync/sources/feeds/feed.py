@@ -6,9 +6,11 @@ import io
 import re
 import xml.sax
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import cast
 from urllib.parse import urljoin
 
+from catalogue_sync.confined import Overrun, run_confined
 from catalogue_sync.errors import InvalidAnswer, InvalidModule
 from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.module import Module, Provenance
@@ -23,8 +25,14 @@ from catalogue_sync.sources.document import (
     told,
     unchanged,
 )
-from catalogue_sync.sources.feeds.feed_bytes import decode_feed, safe_feed
+from catalogue_sync.sources.feeds.feed_bytes import (
+    MOST_ENTRIES,
+    decode_feed,
+    newest_entries,
+    safe_feed,
+)
 from catalogue_sync.sources.feeds.feed_entry import feed_from, module_from_entry
+from catalogue_sync.sources.feeds.said import built_from, said_of
 from catalogue_sync.sources.kinds import (
     LANGUAGE,
     LICENCE,
@@ -57,10 +65,34 @@ def read_feed(
     """The modules of a feed: RSS 0.9 to 2.0, Atom, with podcast and media elements.
 
     `place` names it in messages, `url` is the address that relative ones in it are of. Of an
-    ill-formed feed what can be read is kept. Raises `InvalidAnswer` for what is no feed, and
-    `InvalidXML` for what is too large or too deep, or declares entities.
+    ill-formed feed what can be read is kept. A feed that is large or ill-formed is parsed in a
+    process of its own: nothing else can stop a regular expression. Raises `InvalidAnswer` for
+    what is no feed or takes longer than `limits.contents_seconds`, and `InvalidXML` for what is
+    too large or too deep, or declares entities.
     """
-    parsed = _parse(safe_feed(data, place=place, content_type=content_type, limits=limits), place)
+    safe = safe_feed(data, place=place, content_type=content_type, limits=limits)
+    safe, has_more = newest_entries(safe)
+    if safe.is_simple:
+        return _read(safe.data, source, place, url)
+    given = {"source": source, "place": place, "url": url}
+    try:
+        said = run_confined(feed_said, safe.data, given, seconds=limits.contents_seconds)
+    except Overrun as error:
+        raise InvalidAnswer(f"{place}: the feed cannot be read: {error}") from error
+    built = built_from(said)
+    if not has_more:
+        return built
+    more = f"{place} has more than {MOST_ENTRIES:,} entries; those after them were not read"
+    return replace(built, warnings=(*built.warnings, more))
+
+
+def feed_said(data: bytes, *, source: str, place: str, url: str) -> Iterator[object]:
+    """What `read_feed` gives, as values of JSON."""
+    yield from said_of(_read(data, source, place, url))
+
+
+def _read(data: bytes, source: str, place: str, url: str) -> Built:
+    parsed = _parse(data, place)
     # Plain ones: those of the library warn when they are asked for what they do not have.
     entries = [dict(entry) for entry in mappings(parsed.get("entries"))]
     if not parsed.get("version") and not entries:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from catalogue_sync.errors import InvalidAnswer
+from catalogue_sync.json_values import read_json
 from catalogue_sync.plain_text import name_from_escaped
 from catalogue_sync.sources.answer import Answer, as_list, as_number, as_text, mappings
 
@@ -82,8 +83,8 @@ def _structure_changed(activity: Answer) -> int:
 def _entries(activity: Answer) -> Iterator[tuple[str, str]]:
     """Title and address of every entry of the list of contents that is not hidden."""
     try:
-        structure: object = json.loads(as_text(_structure(activity).get("content")) or "[]")
-    except (ValueError, RecursionError):
+        structure = read_json(as_text(_structure(activity).get("content")) or "[]", "the structure")
+    except InvalidAnswer:
         return
     yield from _below(structure, 10)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from catalogue_sync.errors import (
     AddressRefused,
     InvalidAnswer,
+    MissingLibrary,
     PackageError,
     RequestRefused,
     SourceUnreachable,
@@ -60,9 +61,9 @@ class ContentsReader:
 
     `known` gives modules as the catalogue holds them; their text is taken where a file has not
     changed since. With `reuse` off every file is fetched; with `fetch` off none, and only the
-    list of a book's chapters is read. `packages` says, by course module id,
-    of which edition a package's text was read; `editions` is the same for the next sync. `left`
-    are the activities that were not wholly read for a reason that may pass.
+    list of a book's chapters is read. `editions` says, by course module id, of which edition
+    all files were read, and becomes the same for the next sync. `left` are the activities that
+    were not wholly read for a reason that may pass.
     """
 
     def __init__(
@@ -72,10 +73,10 @@ class ContentsReader:
         *,
         reuse: bool,
         fetch: bool,
-        packages: Mapping[str, str],
+        editions: Mapping[str, str],
     ) -> None:
         self.left: set[int] = set()
-        self.editions = dict(packages)
+        self.editions = dict(editions)
         self._service = service
         self._known = known
         self._reuse = reuse
@@ -86,19 +87,19 @@ class ContentsReader:
     def read(
         self, activities: Sequence[Answer], details: Mapping[int, Answer],
         changes: Mapping[int, datetime | None], findings: Findings, *,
-        closed: frozenset[int], again: frozenset[int],
+        closed: frozenset[int],
     ) -> dict[int, Inner]:  # fmt: skip
         """What is inside these activities, by course module id.
 
         `changes` says when each was last changed. Of what is `closed` to learners only the list
-        of chapters is read; what `again` names is fetched in any case.
+        of chapters is read.
         """
         known = self._known([str(as_number(one.get("id"))) for one in activities])
         found: dict[int, Inner] = {}
         for activity in activities:
             number = as_number(activity.get("id"))
             detail = details.get(number, {})
-            held = known.get(str(number)) if self._reuse and number not in again else None
+            held = known.get(str(number)) if self._reuse else None
             match activity.get("modname"):
                 case "book":
                     found[number] = self._book(activity, findings, is_closed=number in closed)
@@ -107,11 +108,21 @@ class ContentsReader:
                 case "scorm":
                     found[number] = self._package(activity, detail, held, findings)
                 case "resource" | "folder" | "imscp":
-                    if held is not None and _still_holds(held, activity, changes.get(number)):
+                    changed = changes.get(number)
+                    edition = changed.isoformat() if changed else ""
+                    is_whole = self.editions.get(str(number)) == edition
+                    if is_whole and held is not None and _still_holds(held, activity, changed):
                         found[number] = _inner_of(held)
                     else:
                         found[number] = self._files(activity, findings)
+                        self._note_edition(number, edition)
         return found
+
+    def _note_edition(self, number: int, edition: str) -> None:
+        """A text of some of the files alone must not pass for that of all at the next sync."""
+        self.editions.pop(str(number), None)
+        if edition and number not in self.left:
+            self.editions[str(number)] = edition
 
     def _book(self, activity: Answer, findings: Findings, *, is_closed: bool) -> Inner:
         """The text of a book is that of its chapters, each a passage with its own address."""
@@ -169,6 +180,9 @@ class ContentsReader:
                 )  # fmt: skip
             except _NotRead:
                 continue
+            except MissingLibrary:
+                self._tell_missing(findings)
+                continue
             except PackageError:
                 findings.note(f"{{count}} files of {kind} activities whose words cannot be read")
                 continue
@@ -199,11 +213,19 @@ class ContentsReader:
                 content = read_package_contents(path, limits=self._service.limits)
         except _NotRead:
             return Inner()
+        except MissingLibrary:
+            self._tell_missing(findings)
+            return Inner()
         except PackageError:
             findings.note("{count} scorm packages whose words cannot be read")
             return Inner()
         self.editions[str(number)] = edition
         return Inner(content.text, content.passages, content.duration)
+
+    def _tell_missing(self, findings: Findings) -> None:
+        from catalogue_sync.contents.pdf import UNREAD
+
+        findings.warn(UNREAD)
 
     def _fetch(
         self, number: int, what: str, address: str, size: int, findings: Findings,

@@ -24,15 +24,10 @@ class Remembered:
 
 @dataclass(slots=True)
 class Mark:
-    """Courses by their id, editions of packages, and what was not wholly read.
-
-    `again` has, for each course with activities that were left, how often that was so and which
-    they are: the number makes the course's digest another one, so that it is read again.
-    """
+    """Courses by their id, and the editions of activities whose files were read wholly."""
 
     courses: dict[str, Remembered] = field(default_factory=dict)
-    packages: dict[str, str] = field(default_factory=dict)
-    again: dict[str, tuple[int, frozenset[int]]] = field(default_factory=dict)
+    editions: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_text(cls, text: str | None) -> Mark:
@@ -45,12 +40,8 @@ class Mark:
         for course, value in as_mapping(whole.get("courses")).items():
             own, until, digest = (as_list(value) + [None] * 3)[:3]
             mark.courses[course] = Remembered(as_text(own), as_number(until), as_text(digest))
-        for number, edition in as_mapping(whole.get("packages")).items():
-            mark.packages[number] = as_text(edition)
-        for course, value in as_mapping(whole.get("again")).items():
-            often, numbers = (as_list(value) + [None] * 2)[:2]
-            left = frozenset(as_number(one) for one in as_list(numbers))
-            mark.again[course] = (as_number(often), left)
+        for number, edition in as_mapping(whole.get("editions")).items():
+            mark.editions[number] = as_text(edition)
         return mark
 
     def to_text(self) -> str:
@@ -58,6 +49,6 @@ class Mark:
         courses: Mapping[str, list[object]] = {
             course: [one.own, one.until, one.digest] for course, one in self.courses.items()
         }
-        again = {course: [often, sorted(left)] for course, (often, left) in self.again.items()}
-        whole = {"courses": courses, "packages": self.packages, "again": again}
-        return json.dumps(whole, separators=(",", ":"))
+        return json.dumps(
+            {"courses": courses, "editions": self.editions}, separators=(",", ":")
+        )

@@ -41,6 +41,11 @@ class CoursePage:
     findings: Findings
     now: datetime
 
+    @property
+    def nameless(self) -> int:
+        """How many activities have no id."""
+        return sum(not one.identifier for one in self.activities)
+
     def withheld(self) -> dict[int, Withheld | None]:
         """Why a learner may not open each activity now."""
         return {

@@ -19,6 +19,7 @@ from catalogue_sync.sources.moodle.mark import Mark, Remembered
 from catalogue_sync.sources.moodle.pages import CoursePage, PageReader, digest_of
 from catalogue_sync.sources.moodle.service import MoodleService
 from catalogue_sync.sources.moodle.site import Site, read_courses
+from catalogue_sync.sources.nameless import about_nameless
 
 COURSES_AT_ONCE = 20
 """Courses whose details are asked for together."""
@@ -71,14 +72,15 @@ class MoodleReading:
         self._choices = choices
         self._reading = reading
         self._before = Mark.from_text(reading.mark)
-        self._after = Mark(again=dict(self._before.again))
+        self._after = Mark()
         self._pages = PageReader(service, site.offered, choices.left_out)
         self._competencies = Competencies(service, site.info, site.offered)
         self._contents = ContentsReader(
             service, reading.known, reuse=reading.mark is not None, fetch=site.may_download,
-            packages=self._before.packages,
+            editions=self._before.editions,
         )  # fmt: skip
         self._unreadable = 0
+        self._nameless = 0
 
     def batches(self) -> Iterator[Batch]:
         """The courses in the order of their ids, and a last batch that says whether that is all."""
@@ -86,18 +88,18 @@ class MoodleReading:
         after = as_number(self._reading.cursor)
         self._keep([course for course in courses if course.identifier <= after])
         left = [course for course in courses if course.identifier > after]
-        done = len(courses) - len(left)
+        done, cursor = len(courses) - len(left), self._reading.cursor
         for start in range(0, len(left), COURSES_AT_ONCE):
             for batch in self._group(left[start : start + COURSES_AT_ONCE]):
                 done += 1
-                yield replace(batch, share=done / len(courses))
-        numbers = {str(course.identifier) for course in courses}
-        self._after.again = {c: v for c, v in self._after.again.items() if c in numbers}
-        self._after.packages = self._contents.editions
+                # A later run must meet an unreadable course too, or it would count as vanished.
+                cursor = cursor if self._unreadable or self._nameless else batch.cursor
+                yield replace(batch, cursor=cursor, share=done / len(courses))
+        self._after.editions = self._contents.editions
         yield Batch(
             share=1.0,
-            complete=not self._unreadable,
-            warnings=() if courses else (NO_COURSES,),
+            complete=not self._unreadable and not self._nameless,
+            warnings=(*(() if courses else (NO_COURSES,)), *about_nameless(self._nameless)),
             mark=self._after.to_text(),
         )
 
@@ -121,6 +123,7 @@ class MoodleReading:
                     build=partial(self._build_anew, course),
                 )  # fmt: skip
             elif isinstance(page, CoursePage):
+                self._nameless += page.nameless
                 digest = self._digest(page)
                 self._remember(page, digest)
                 yield Batch(
@@ -140,19 +143,18 @@ class MoodleReading:
     def _remember(self, page: CoursePage, digest: str) -> None:
         unseen = any(one.modname in _CHANGES_UNSEEN for one in page.activities)
         # A course with something to mend is looked at again, whatever its revision says.
-        if page.course.revision and not unseen and not page.findings.warnings:
+        mended = not page.findings.warnings and not page.nameless
+        if page.course.revision and not unseen and mended:
             self._after.courses[str(page.course.identifier)] = Remembered(
                 self._own(page.course), page.next_change(), digest
             )
 
     def _own(self, course: Course) -> str:
         site = (sorted(self._site.offered), self._site.may_download, self._competencies.are_on)
-        often, _ = self._before.again.get(str(course.identifier), (0, ()))
-        return digest_of(repr(course), site, often)
+        return digest_of(repr(course), site)
 
     def _digest(self, page: CoursePage) -> str:
-        often, _ = self._before.again.get(str(page.course.identifier), (0, ()))
-        return page.digest(self._choices.contents, self._site.may_download, often)
+        return page.digest(self._choices.contents, self._site.may_download)
 
     def _read_pages(self, courses: Sequence[Course]) -> dict[int, CoursePage | Refused]:
         findings = {course.identifier: Findings() for course in courses}
@@ -195,26 +197,22 @@ class MoodleReading:
             page.findings.note("{count} courses whose end date has passed were read as any other")
         whole = Page(page.course, page.activities, page.details, inner, skills, withheld)
         records = self._choices.defaults.applied(modules_of(self._choices.name, whole))
-        return Built(records, page.findings.warnings, page.findings.notes)
+        again = any(one.identifier in self._contents.left for one in page.activities)
+        if again:
+            self._after.courses.pop(str(page.course.identifier), None)
+        return Built(records, page.findings.warnings, page.findings.notes, again)
 
     def _open(self, page: CoursePage, withheld: Mapping[int, Withheld | None]) -> dict[int, Inner]:
-        """What is inside the activities of a course; what was left is noted for the next time."""
+        """What is inside the activities of a course."""
         opened = [one for one in page.activities if one.modname in OPENED]
         closed = frozenset(one.identifier for one in opened if withheld[one.identifier])
         if not self._site.may_download:
             page.findings.warn(CANNOT_DOWNLOAD, len(opened) - len(closed))
-        course = str(page.course.identifier)
-        often, again = self._before.again.get(course, (0, frozenset[int]()))
-        inner = self._contents.read(
+        return self._contents.read(
             [one.answer for one in opened],
             page.details,
             {one.identifier: last_change(one.answer, page.details.get(one.identifier, {}))
              for one in opened},
             page.findings,
             closed=closed,
-            again=again,
         )  # fmt: skip
-        left = frozenset(one.identifier for one in opened) & self._contents.left
-        if left or often:
-            self._after.again[course] = (often + 1 if left else often, left)
-        return inner

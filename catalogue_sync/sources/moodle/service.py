@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
@@ -13,16 +13,19 @@ from catalogue_sync.errors import (
     RequestRefused,
     SourceError,
 )
+from catalogue_sync.json_values import read_json
 from catalogue_sync.limits import Limits
 from catalogue_sync.plain_text import clean_line
 from catalogue_sync.sources.answer import as_mapping, as_text
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import is_on_this_machine
-from catalogue_sync.transport.fetching import Fetched, Fetcher, origin_of, shown
+from catalogue_sync.transport.fetching import Fetched, Fetcher, origin_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PATH = "/webservice/rest/server.php"
 _FILES = "/webservice/pluginfile.php/"
+
+_CODE = re.compile(r"[A-Za-z0-9_/-]{1,80}")
 
 _MANAGE_TOKENS = "Site administration > Server > Web services > Manage tokens"
 _TOKEN_ERRORS = {
@@ -50,7 +53,7 @@ class MoodleService:
     def __init__(self, url: str, token: str, surroundings: Surroundings) -> None:
         self.url = site_address(url)
         self._token = token
-        self._fetcher = Fetcher(surroundings)
+        self._fetcher = Fetcher(surroundings, secrets=[token])
 
     def __repr__(self) -> str:
         return f"MoodleService({self.url!r})"
@@ -87,11 +90,12 @@ class MoodleService:
         `InvalidAnswer` when it is too large, `SourceUnreachable`.
         """
         if not self.serves(address):
-            raise RequestRefused(f"{shown(address)} is no file of the Moodle at {self.url}")
+            place = self._fetcher.shown(address)
+            raise RequestRefused(f"{place} is no file of the Moodle at {self.url}")
         fetched = self._post(address, {"token": self._token}, most_bytes)
         if fetched.media_type == "application/json" and len(fetched.body) < 20_000:
             # Moodle says no with status 200; what it says of a file that is JSON is not an error.
-            self._check_refusal(unquote(urlsplit(address).path)[-100:], _loaded(fetched.body))
+            self._check_refusal(unquote(urlsplit(address).path)[-100:], self._loaded(fetched.body))
         return fetched
 
     def serves(self, address: str) -> bool:
@@ -119,7 +123,8 @@ class MoodleService:
             )
         except AccessRefused as error:
             if most_bytes is not None:
-                raise RequestRefused(f"{shown(address)} is refused", code="403") from error
+                place = self._fetcher.shown(address)
+                raise RequestRefused(f"{place} is refused", code="403") from error
             raise AccessRefused(
                 f"the Moodle at {self.url} refuses web services. Enable them under Site "
                 "administration > General > Advanced features, and the REST protocol under "
@@ -137,7 +142,11 @@ class MoodleService:
         return fetched
 
     def _error_of_redirect(self, location: str) -> InvalidAnswer:
-        target = shown(urljoin(self.url + _PATH, location)).removesuffix(_PATH)
+        try:
+            address = urljoin(self.url + _PATH, location)
+        except ValueError:
+            address = ""
+        target = self._fetcher.shown(address).removesuffix(_PATH)
         return InvalidAnswer(
             f"{self.url} sends requests on to {target}. If that is your Moodle, give that "
             "address as url"
@@ -154,15 +163,24 @@ class MoodleService:
                 f"{self.url} answered with a web page, not as a Moodle web service. Check that it "
                 "is the address of a Moodle's front page, without anything behind it"
             )
-        answer = _loaded(body)
+        answer = read_json(body, self.url, self.limits)
         if answer is None:
-            raise InvalidAnswer(f"{self.url} answered something that is not JSON")
+            raise InvalidAnswer(f"{self.url} answered nothing to a web service")
         return answer
 
+    def _loaded(self, body: bytes) -> object:
+        """The JSON in a file; None for what is none."""
+        try:
+            return read_json(body, self.url, self.limits)
+        except InvalidAnswer:
+            return None
+
     def _error_of_refusal(self, function: str, refusal: Mapping[str, object]) -> SourceError:
-        code = as_text(refusal.get("errorcode"))
+        said = as_text(refusal.get("errorcode"))
+        # Anything else is no code of Moodle's: it could be the request, said back.
+        code = said if _CODE.fullmatch(said) and said == self._fetcher.hidden(said) else ""
         words = clean_line(as_text(refusal.get("message")) or as_text(refusal.get("error")))
-        words = words.replace(self._token, "…")[:300] if self._token else words[:300]
+        words = self._fetcher.hidden(words)[:300]
         if code in _TOKEN_ERRORS:
             return AccessRefused(f"the Moodle at {self.url} refuses: {_TOKEN_ERRORS[code]}")
         if code == "accessexception":
@@ -177,7 +195,8 @@ class MoodleService:
                 f"the Moodle at {self.url} does not accept the token's account: {words}"
             )
         return RequestRefused(
-            f"the Moodle at {self.url} refused {function}: {words} ({code[:80]})", code=code
+            f"the Moodle at {self.url} refused {function}: {words} ({code or 'no code'})",
+            code=code,
         )
 
 
@@ -203,10 +222,3 @@ def site_address(url: str) -> str:
     return f"{parts.scheme}://{host}{port}{path}"
 
 
-def _loaded(body: bytes) -> object:
-    """The JSON in a body; None for what is none."""
-    try:
-        found: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return found

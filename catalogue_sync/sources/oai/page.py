@@ -30,7 +30,14 @@ _NUMBER = re.compile(rb"(cursor|completeListSize)\s*=\s*[\"'](\d{1,12})[\"']")
 _RECORD = re.compile(rb"<(" + _PREFIX + rb")record[\s>]")
 _ROOT = re.compile(rb"<" + _PREFIX + rb"OAI-PMH(?:\s[^<>]*)?>")
 _NAMES = re.compile(rb"\sxmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')")
-_IDENTIFIER = re.compile(rb"<" + _PREFIX + rb"identifier\s*>([^<>]{1,600})</")
+_HEADER = re.compile(
+    rb"<" + _PREFIX + rb"record(?:\s[^<>]*)?>\s*<(?P<prefix>" + _PREFIX + rb")header(?:\s[^<>]*)?>"
+    rb"(?P<inside>.*?)</(?P=prefix)header\s*>",
+    re.DOTALL,
+)
+_NO_RECORD = re.compile(rb"</?" + _PREFIX + rb"(?:resumptionToken|ListRecords)[\s/>]")
+_IDENTIFIER = re.compile(rb"<(" + _PREFIX + rb")identifier\s*>([^<>]{1,600})</\1identifier\s*>")
+_KNOWN = re.compile(r"&(?:amp|lt|gt|quot|apos);")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +78,8 @@ def look_at_page(data: bytes, file: str, limits: Limits = STANDARD) -> OaiPage:
 def raw_records(data: bytes) -> Iterator[tuple[bytes, str]]:
     """Of a page that is no XML: each record as a page of its own, and its identifier.
 
-    The identifier is empty where none can be found.
+    The identifier is empty where none can be found beyond doubt. What stands between records is
+    given too, without one: it may be a record whose tags are broken.
     """
     if b"<!ENTITY" in data or b"<!DOCTYPE" in data or b"<![CDATA[" in data:
         return
@@ -82,15 +90,33 @@ def raw_records(data: bytes) -> Iterator[tuple[bytes, str]]:
     names = _NAMES.findall((root[0] if root else b"") + begin[0])
     # A name that is declared twice would be an error of its own.
     opening = b"<OAI-PMH><ListRecords" + b"".join(dict.fromkeys(names)) + b">"
+    ending = b"</ListRecords></OAI-PMH>"
     end = begin.end()
     while found := _RECORD.search(data, end):
+        if between := data[end : found.start()].strip():
+            yield opening + between + ending, ""
         closing = b"</" + found[1] + b"record>"
         at = data.find(closing, found.end())
         end = at + len(closing) if at >= 0 else len(data)
         raw = data[found.start() : end]
-        name = _IDENTIFIER.search(raw[:4_096])
-        identifier = unescape(name[1].decode("utf-8", "replace")).strip() if name else ""
-        yield opening + raw + b"</ListRecords></OAI-PMH>", identifier
+        # Where a record's end is broken, this is more than one, and of the others nothing is known.
+        is_one = at >= 0 and _RECORD.findall(raw).count(found[1]) == 1
+        yield opening + raw + ending, _named(raw) if is_one else ""
+    after = _NO_RECORD.search(data, end)
+    if between := data[end : after.start() if after else len(data)].strip():
+        yield opening + between + ending, ""
+
+
+def _named(record: bytes) -> str:
+    """The identifier of a record that is no XML, by its header: metadata name other things."""
+    header = _HEADER.match(record[:4_096])
+    found = _IDENTIFIER.findall(header["inside"]) if header else []
+    if header is None or len(found) != 1 or b"<!" in header[0] or not found[0][1].isascii():
+        return ""
+    value = found[0][1].decode("ascii")
+    if "&" in _KNOWN.sub("", value) or not value.strip().isprintable():
+        return ""
+    return _unescaped(value)
 
 
 def _cut(data: bytes) -> OaiPage | None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from catalogue_sync.errors import InvalidModule, InvalidXML
 from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.module import Module
 from catalogue_sync.packages.xml import Element, attribute, child, children, text
-from catalogue_sync.records import Refused, Removed
+from catalogue_sync.records import Record, Refused, Removed
 from catalogue_sync.sources.oai.metadata import read_dublin_core, read_lom
 from catalogue_sync.sources.oai.page import parse_oai, raw_records
 from catalogue_sync.sources.oai.words import Choices, Described
 
 OaiRecord = Module | Removed | Refused
+
+NAMELESS = (
+    "records that cannot be told apart were set aside, so nothing was removed; ask the "
+    "repository's keeper to mend them"
+)
+"""What is said where a record has no identifier, so that it is not known what is gone."""
 
 _READERS = {"lom": read_lom, "dc": read_dublin_core}
 _PLAIN = Choices()
@@ -36,6 +42,28 @@ def read_oai_page(
             raise
         return salvaged
     return tuple(_records(root, source, file, choices))
+
+
+def is_nameless(record: Record) -> bool:
+    """Whether it was set aside without anybody knowing which record it is."""
+    return isinstance(record, Refused) and record.identifier is None
+
+
+def to_mend(records: Sequence[Record], which: str = "") -> Iterator[str]:
+    """What is amiss with records, in sentences; `which` says which of all they are."""
+    modules = [record for record in records if isinstance(record, Module)]
+    refused = [record for record in records if isinstance(record, Refused)]
+    closed = sum(module.open_url is None for module in modules)
+    if closed:
+        yield (
+            f"{closed} of {which}{len(modules)} records have no web address, so they are never "
+            "recommended"
+        )
+    if refused:
+        yield (
+            f"{len(refused)} of {which}{len(records)} records cannot be read; the first: "
+            f"{refused[0]}"
+        )
 
 
 def _salvaged(

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from catalogue_sync.errors import InvalidAnswer, InvalidSettings, InvalidXML
-from catalogue_sync.module import Module
 from catalogue_sync.records import Batch, Built, Reading, Refused
 from catalogue_sync.sources.defaults import provenance_of
+from catalogue_sync.sources.document import Location
 from catalogue_sync.sources.kinds import (
     LANGUAGE,
     LICENCE,
@@ -24,13 +24,18 @@ from catalogue_sync.sources.kinds import (
 )
 from catalogue_sync.sources.oai.language_codes import language_tag
 from catalogue_sync.sources.oai.page import OaiPage
-from catalogue_sync.sources.oai.records import read_oai_page
+from catalogue_sync.sources.oai.records import NAMELESS, is_nameless, read_oai_page, to_mend
+from catalogue_sync.sources.oai.saved import SavedAnswer
 from catalogue_sync.sources.oai.service import OaiService, Repository, TokenIsOver
 from catalogue_sync.sources.oai.words import Choices
 from catalogue_sync.surroundings import Surroundings
 
 MOST_BEGINNINGS = 3
 """How often one sync begins a list whose tokens do not last until its end."""
+
+OVERLAP = timedelta(minutes=15)
+"""How much of the time before the last answer is asked for again: a repository may stamp a
+record when its change begins, and list it only when the change is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,36 +82,24 @@ class OaiSource:
             if service.look(data, service.shown).error:
                 return (self._nothing_there(),)
             records = self._build(data, f"{service.shown}, page 1").records
-        modules = [record for record in records if isinstance(record, Module)]
-        refused = [record for record in records if isinstance(record, Refused)]
-        closed = sum(module.open_url is None for module in modules)
-        found = []
-        if closed:
-            found.append(
-                f"{closed} of the first {len(modules)} records have no web address, so they are "
-                "never recommended"
-            )
-        if refused:
-            found.append(
-                f"{len(refused)} of the first {len(records)} records cannot be read; the first: "
-                f"{refused[0].place}: {refused[0].reason}"
-            )
-        return tuple(found)
+        return tuple(to_mend(records, "the first "))
 
     def read(self, reading: Reading) -> Iterator[Batch]:
         """The list page by page; a page with the records of an earlier scan is not parsed."""
         with closing(OaiService(self._url, self._surroundings)) as service:
             repository = service.identify()
             harvest = _resumed(reading.cursor)
+            from_start = harvest is None and reading.cursor is not None
             if harvest is None:
                 prefix = service.prefix(self._prefix)
                 harvest = self._planned(prefix, repository, reading)
             self._is_sound = harvest.is_sound
             for _ in range(MOST_BEGINNINGS):
                 try:
-                    yield from self._pages(service, harvest)
+                    yield from self._pages(service, harvest, from_start=from_start)
                 except TokenIsOver as error:
-                    harvest = replace(harvest, token="", page=0)
+                    harvest = replace(harvest, token="", page=0, is_sound=True)
+                    from_start = self._is_sound = True
                     trouble = error
                 else:
                     return
@@ -126,7 +119,9 @@ class OaiSource:
             return whole
         return replace(whole, since=_since(answered, repository), whole_at=whole_at.isoformat())
 
-    def _pages(self, service: OaiService, harvest: Harvest) -> Iterator[Batch]:
+    def _pages(
+        self, service: OaiService, harvest: Harvest, *, from_start: bool
+    ) -> Iterator[Batch]:
         seen: set[bytes] = set()
         most = self._surroundings.limits.pages
         while harvest.page < most:
@@ -137,7 +132,9 @@ class OaiSource:
             file = f"{service.shown}, page {harvest.page + 1}"
             page = service.look(data, file)
             _check_token(page.token, seen, service.shown)
-            yield self._batch(data, file, page, harvest)
+            batch = self._batch(data, file, page, harvest)
+            yield replace(batch, from_start=from_start)
+            from_start = False
             harvest = replace(
                 harvest, token=page.token, page=harvest.page + 1, is_sound=self._is_sound,
                 answered=harvest.answered or page.answered,
@@ -167,10 +164,7 @@ class OaiSource:
         if page.error and not harvest.since:
             warnings.append(self._nothing_there())
         if not self._is_sound:
-            warnings.append(
-                "records that cannot be told apart were set aside, so nothing was removed; ask "
-                "the repository's keeper to mend them"
-            )
+            warnings.append(NAMELESS)
         return Batch(
             share=1.0,
             complete=self._is_sound,
@@ -188,10 +182,11 @@ class OaiSource:
         except InvalidXML as error:
             # What stands on this page is not known, so nothing may count as vanished.
             self._is_sound = False
-            return Built((Refused(file, str(error).removeprefix(f"{file}: ")),))
-        nameless = any(isinstance(r, Refused) and r.identifier is None for r in records)
-        self._is_sound = self._is_sound and not nameless
-        return Built(records)
+            return Built((Refused(file, str(error).removeprefix(f"{file}: ")),), again=True)
+        # Such a page is read at the next harvest too, so that nothing is removed then either.
+        again = any(map(is_nameless, records))
+        self._is_sound = self._is_sound and not again
+        return Built(records, again=again)
 
     def _nothing_there(self) -> str:
         place = f"in its set {self._set!r}" if self._set else "at all"
@@ -210,13 +205,13 @@ def _check_token(token: str, seen: set[bytes], place: str) -> None:
 
 
 def _since(answered: str, repository: Repository) -> str:
-    """The datestamp to ask from: one step before the last answer, so that nothing falls between.
+    """The datestamp to ask from: some time before the last answer, so that nothing falls between.
 
     What is read twice is recognised by its identifier.
     """
     last = datetime.fromisoformat(answered).astimezone(UTC)
     if repository.to_the_second:
-        return (last - timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (last - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
     return (last - timedelta(days=1)).strftime("%Y-%m-%d")
 
 
@@ -242,19 +237,26 @@ def _resumed(cursor: str | None) -> Harvest | None:
 
 def _open(
     name: str, settings: Mapping[str, str], _secret: str | None, surroundings: Surroundings
-) -> OaiSource:
+) -> OaiSource | SavedAnswer:
+    location = Location.from_settings(settings)
+    choices = Choices(
+        language=_language(settings.get("language", "")),
+        provenance=provenance_of(settings),
+        licence=settings.get("licence", "").strip() or None,
+    )
+    if location.path is not None:
+        for asked in ("set", "prefix", "full_days"):
+            if settings.get(asked, "").strip():
+                raise InvalidSettings(f"{asked} is asked of an address; leave it out beside path")
+        return SavedAnswer(name, location, surroundings, choices)
     return OaiSource(
         name,
-        settings["url"].strip(),
+        location.url,
         surroundings,
         set_name=settings.get("set", "").strip() or None,
         prefix=settings.get("prefix", "").strip() or None,
         full_days=whole_number(settings, "full_days", default=7, least=0, most=3650),
-        choices=Choices(
-            language=_language(settings.get("language", "")),
-            provenance=provenance_of(settings),
-            licence=settings.get("licence", "").strip() or None,
-        ),
+        choices=choices,
     )
 
 
@@ -267,9 +269,13 @@ def _language(raw: str) -> str | None:
 
 KIND = SourceKind(
     "oai",
-    "A repository that is harvested by OAI-PMH, in LOM or Dublin Core.",
+    "A repository with OAI-PMH, in LOM or Dublin Core.",
     (
-        Setting("url", "base address of the repository, without ?verb=", required=True),
+        Setting("url", "base address of the repository, without ?verb="),
+        Setting(
+            "path", "path of a saved answer to ListRecords or GetRecord, instead of url",
+            is_path=True,
+        ),
         Setting("set", "the set to read (setSpec; default: everything)"),
         Setting("prefix", "metadataPrefix to ask for (default: LOM's, else oai_dc)"),
         Setting("full_days", "days after which everything is read again (default 7)"),

@@ -11,8 +11,10 @@ from urllib.parse import quote
 
 from catalogue_sync.errors import PackageError, UnsupportedPackage
 from catalogue_sync.module import Module
+from catalogue_sync.packages.inside import without_unread
 from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.records import Batch, Built, Counted, Reading, Refused, Remark
+from catalogue_sync.remarks import Remarks
 from catalogue_sync.sources.kinds import (
     CONTENTS,
     LANGUAGE,
@@ -61,7 +63,7 @@ class FolderSource:
     def check(self) -> tuple[str, ...]:
         """What to mend before a sync; reads every package once."""
         search = self._search()
-        addressless = 0
+        remarks = Remarks()
         problems: list[str] = []
         for file in search.files:
             try:
@@ -70,11 +72,8 @@ class FolderSource:
                 if not _is_of_no_concern(file, error):
                     problems.append(str(error))
                 continue
-            addressless += sum(remark.count for remark in built.warnings
-                               if isinstance(remark, Counted))  # fmt: skip
-        if addressless:
-            problems.append(_ADDRESSLESS.format(count=addressless))
-        return (*_about(search), *problems)
+            remarks.add([one for one in built.warnings if isinstance(one, Counted)])
+        return (*_about(search), *problems, *remarks.said())
 
     def read(self, reading: Reading) -> Iterator[Batch]:
         """One batch for each package; there is no cursor, since a second look costs little."""
@@ -128,7 +127,7 @@ class FolderSource:
 
     def _build(self, file: Found) -> Built:
         manner = replace(self._manner, open_with=self._pattern(file))
-        records = tuple(
+        records, unread = without_unread(
             named_within(record, file.relative) for record in manner.read(file.path, self.name)
         )
         modules = [record for record in records if isinstance(record, Module)]
@@ -138,7 +137,7 @@ class FolderSource:
             warnings.append(f"{file.relative} holds no module that a learner could open")
         if without:
             warnings.append(Counted(_ADDRESSLESS, without))
-        return Built(records, warnings=tuple(warnings))
+        return Built(records, warnings=(*warnings, *unread))
 
     def _pattern(self, file: Found) -> OpenWith | None:
         if self._open_with is None:
@@ -228,7 +227,7 @@ def _open(
 
 KIND = SourceKind(
     "folder",
-    "Every package below a folder: Common Cartridge, SCORM, cmi5, tincan.xml, Moodle backup.",
+    "All cartridges, SCORM, cmi5, Tin Can, .mbz in a folder.",
     (
         Setting("path", "path of the folder", required=True, is_path=True),
         Setting(

@@ -11,10 +11,12 @@ from catalogue_sync.errors import PackageError
 from catalogue_sync.limits import STANDARD, Limits
 from catalogue_sync.module import LONGEST, Module, Provenance
 from catalogue_sync.packages import reading as packages
+from catalogue_sync.packages.inside import without_unread
 from catalogue_sync.packages.opening import OpenWith
 from catalogue_sync.plain_text import clean_line, shortened
 from catalogue_sync.records import Batch, Built, Reading, Refused
 from catalogue_sync.sources.defaults import provenance_of
+from catalogue_sync.sources.document import told
 from catalogue_sync.sources.kinds import (
     CONTENTS,
     LANGUAGE,
@@ -96,15 +98,15 @@ class PackageSource:
 
     def check(self) -> tuple[str, ...]:
         """What to mend before a sync; reads the file once."""
-        return tuple(str(warning) for warning in self._build().warnings)
+        return told(self._build().warnings)
 
     def read(self, reading: Reading) -> Iterator[Batch]:
         """The file's modules in their order, in one batch; there is no cursor."""
         yield Batch(share=1.0, complete=True, digest=digest_of(self._path), build=self._build)
 
     def _build(self) -> Built:
-        records = tuple(self._manner.read(self._path, self.name))
-        return Built(records, warnings=tuple(self._warnings(records)))
+        records, unread = without_unread(self._manner.read(self._path, self.name))
+        return Built(records, warnings=(*self._warnings(records), *unread))
 
     def _warnings(self, records: tuple[Module | Refused, ...]) -> Iterator[str]:
         modules = [record for record in records if isinstance(record, Module)]
@@ -152,14 +154,14 @@ def _kind(name: str, help: str, format: str | None) -> SourceKind:  # noqa: A002
 KINDS = (
     _kind(
         packages.CARTRIDGE,
-        "A Common Cartridge or Canvas course export (.imscc, .zip, or a bare imsmanifest.xml).",
+        "A Common Cartridge or Canvas export (.imscc, .zip).",
         packages.CARTRIDGE,
     ),
-    _kind(packages.SCORM, "A SCORM 1.2 or 2004 package (.zip, or a bare imsmanifest.xml).",
+    _kind(packages.SCORM, "A SCORM 1.2 or 2004 package (.zip, or imsmanifest.xml).",
           packages.SCORM),
     _kind(packages.CMI5, "A cmi5 course (.zip, or a bare cmi5.xml).", packages.CMI5),
     _kind(packages.TINCAN, "A Tin Can (xAPI) package (.zip, or a bare tincan.xml).",
           packages.TINCAN),
     _kind(packages.MOODLE_BACKUP, "A course backup of Moodle (.mbz).", packages.MOODLE_BACKUP),
-    _kind("package", "A package of any of these formats, recognised by what is in it.", None),
+    _kind("package", "A cartridge, SCORM, cmi5, Tin Can or Moodle backup.", None),
 )  # fmt: skip

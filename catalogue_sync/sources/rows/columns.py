@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -39,9 +39,11 @@ COLUMNS = (
 _ALSO = {"duration_minutes": "minutes", "license": "licence"}
 _MEANT = {
     "id": "identifier", "uid": "identifier", "key": "identifier", "name": "title",
-    "url": "open_url", "link": "open_url", "launch_url": "open_url", "type": "kind",
-    "summary": "description", "content": "text", "body": "text", "duration": "minutes",
+    "url": "open_url", "link": "open_url", "launch_url": "open_url", "address": "open_url",
+    "type": "kind", "summary": "description", "content": "text", "body": "text",
+    "duration": "minutes", "time": "minutes", "length": "minutes",
     "lang": "language", "tags": "skills", "keywords": "skills", "skill": "skills",
+    "tag": "skills", "keyword": "skills", "competencies": "skills",
     "hidden": "withheld", "start": "starts", "end": "ends", "modified": "updated",
     "author": "provenance",
 }  # fmt: skip
@@ -89,23 +91,44 @@ def column_of(name: str) -> str | None:
 
 def said_of_unknown(name: str) -> str:
     """That a heading is not known, and which may be meant; without `{` and `}`."""
-    shown = re.sub(r"[{}]", "", clean_line(name))[:60]
-    plain = re.sub(r"[\s-]+", "_", shown.lower())
-    near = difflib.get_close_matches(plain, COLUMNS, n=2, cutoff=0.7)
-    meant = [_MEANT[plain]] if plain in _MEANT else near
+    shown, meant = _shown(name), meant_by(name)
     if meant:
         return f"the column {shown!r} is not read; is {' or '.join(meant)} meant?"
     return f"the column {shown!r} is not read: there is none of that name"
 
 
+def asked_of_unknown(names: Iterable[str], wanted: Collection[str]) -> Iterator[str]:
+    """For each heading that may be meant as a column that is wanted: whether it is."""
+    for name in names:
+        meant = [one for one in meant_by(name) if one in wanted]
+        if meant:
+            yield f"is {_shown(name)!r} meant as {' or '.join(meant)}?"
+
+
+def meant_by(name: str) -> list[str]:
+    """The columns that a heading may be meant as that is none of them."""
+    plain = re.sub(r"[\s-]+", "_", _shown(name).lower())
+    if plain in _MEANT:
+        return [_MEANT[plain]]
+    return difflib.get_close_matches(plain, COLUMNS, n=2, cutoff=0.7)
+
+
+def _shown(name: str) -> str:
+    return re.sub(r"[{}]", "", clean_line(name))[:60]
+
+
 def identifier_in(values: Mapping[str, Value]) -> str | None:
-    """The identifier of a row, by which a module is kept whose row is broken."""
+    """The identifier of a row, by which a module is kept whose row is broken.
+
+    None where it has none, and where it is of a kind that names nothing.
+    """
     for name in ("identifier", "open_url"):
         value = values.get(name)
-        if isinstance(value, str | int) and not isinstance(value, bool):
-            found = clean_line(str(value))
-            if found:
-                return found
+        if isinstance(value, bool | float | list):
+            return None
+        found = clean_line(str(value)) if value is not None else ""
+        if found:
+            return found
     return None
 
 
@@ -113,6 +136,8 @@ def module_from_values(values: Mapping[str, Value], source: str, defaults: Defau
     """The module of one row, by the names in `COLUMNS`. Raises `InvalidModule`."""
     identifier = identifier_in(values)
     if identifier is None:
+        if isinstance(values.get("identifier"), bool | float | list):
+            raise InvalidModule("identifier is no text and no whole number")
         raise InvalidModule("it has no identifier and no open_url")
     title = _line(values, "title")
     if title is None:

@@ -11,7 +11,7 @@ from catalogue_sync.errors import InvalidAnswer
 from catalogue_sync.records import Counted
 from catalogue_sync.sources.kinds import SourceKind
 from catalogue_sync.sources.rows.columns import Value, column_of, defaults_from, said_of_unknown
-from catalogue_sync.sources.rows.lines import Line
+from catalogue_sync.sources.rows.lines import HEAD_BYTES, Line
 from catalogue_sync.sources.rows.source import SETTINGS, Row, RowSource, where_from
 from catalogue_sync.surroundings import Surroundings
 
@@ -25,19 +25,50 @@ def _no_number(constant: str) -> float:
     raise ValueError(f"{constant} is no number of JSON")
 
 
-_NAME = re.compile(r'"(identifier|open_url)"\s*:\s*("(?:[^"\\]|\\.){1,500}"|\d{1,20})')
 _DECODER = json.JSONDecoder(parse_constant=_no_number)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+|"')
 
 
-def _name_in(raw: bytes) -> Mapping[str, Value]:
-    """The identifier in a line that is broken elsewhere, so that its module is kept."""
-    found = _NAME.search(raw.decode("utf-8", "replace"))
-    if found is None:
+def _name_in(raw: bytes, *, is_cut: bool = False) -> Mapping[str, Value]:
+    """The identifier in a line that is broken elsewhere, so that its module is kept.
+
+    Empty where it stands too far on. An address is one only where no identifier can follow.
+    """
+    found = _names_in(raw[:HEAD_BYTES].decode("utf-8", "replace"))
+    if "identifier" not in found and (is_cut or b"identifier" in raw.lower()):
         return {}
+    return found
+
+
+def _names_in(text: str) -> dict[str, Value]:
+    """The texts and whole numbers by which the object that begins with `text` may be known."""
+    found: dict[str, Value] = {}
+    depth = 0
+    before: tuple[str, ...] = ()
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        is_value = depth == 1 and before[:1] in (("{",), (",",)) and before[2:] == (":",)
+        if is_value and token[0] not in "{[" and match.end() < len(text):
+            name, value = _decoded(before[1]), _decoded(token)
+            column = column_of(name) if isinstance(name, str) else None
+            if column in ("identifier", "open_url"):
+                found[column] = value
+        depth += (token in "{[") - (token in "}]")
+        if token == '"' or not depth:
+            break
+        before = (*before, token)[-3:] if depth == 1 else ()
+        if token == "{" and depth == 1:
+            before = ("{",)
+    return found
+
+
+def _decoded(token: str) -> str | int | None:
     try:
-        return {found[1]: _DECODER.decode(found[2])}
+        value = _DECODER.decode(token)
     except ValueError:
-        return {}
+        return None
+    is_name = isinstance(value, str | int) and not isinstance(value, bool)
+    return value if is_name and "\ufffd" not in str(value)[:HEAD_BYTES] else None
 
 
 class JsonLinesReader:
@@ -62,12 +93,19 @@ class JsonLinesReader:
         except UnicodeDecodeError:
             return Row(values=_name_in(raw), problem="it is not written in UTF-8")
         except RecursionError:
-            return Row(problem="it is nested too deep")
+            return Row(values=_name_in(raw), problem="it is nested too deep")
+        except json.JSONDecodeError as error:
+            problem = f"it is no JSON: {error.msg}, at character {error.colno}"
+            return Row(values=_name_in(raw), problem=problem)
         except ValueError as error:
             return Row(values=_name_in(raw), problem=f"it is no JSON: {str(error)[:200]}")
         if not isinstance(found, dict):
             return Row(problem="it is no object; write one such as {\"title\": \"…\"} on each line")
         return self._row(found)
+
+    def named(self, head: bytes) -> Mapping[str, Value]:
+        """The identifier in the first bytes of a line that is too long."""
+        return _name_in(head, is_cut=True)
 
     def place(self, row: int, line: int) -> str:
         """The number of a line."""
@@ -76,18 +114,21 @@ class JsonLinesReader:
     def _row(self, found: dict[str, object]) -> Row:
         values: dict[str, Value] = {}
         unknown: list[Counted] = []
+        problem = ""
         for name, value in found.items():
             column = self._column(name)
             if column is None:
                 words = f"{said_of_unknown(name)} ({{count}} lines)"
                 unknown.append(Counted(words.replace("the column", "the field", 1)))
             elif isinstance(value, dict):
-                return Row(values=values, problem=f"{column} is an object")
+                problem = problem or f"{column} is an object"
+                values[column] = []  # it names nothing
             elif column in values:
-                return Row(values=values, problem=f"{column} is given twice, under two names")
+                problem = problem or f"{column} is given twice, under two names"
+                values[column] = []
             else:
                 values[column] = cast("Value", value)
-        return Row(values=values, warnings=tuple(unknown[:MOST_UNKNOWN]))
+        return Row(values=values, problem=problem, warnings=tuple(unknown[:MOST_UNKNOWN]))
 
     def _column(self, name: str) -> str | None:
         if name not in self._columns:

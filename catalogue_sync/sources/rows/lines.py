@@ -26,16 +26,20 @@ MOST_LINES = 2_000
 MOST_BYTES = 4 * 2**20
 """A block has so many lines, and ends in any case when it has so many bytes."""
 
+HEAD_BYTES = 4_096
+"""How much of a line is looked at to tell which module it is, where the line cannot be read."""
+
 _PIECE = 2**20
 _CUT = 0xFF
 
 
 @dataclass(frozen=True, slots=True)
 class TooLong:
-    """A line of which only its length and a digest were kept."""
+    """A line of which only its length, a digest and its first bytes were kept."""
 
     length: int
     digest: bytes
+    head: bytes
 
 
 Line = bytes | TooLong
@@ -174,33 +178,17 @@ def _is_border(record: Line) -> bool:
 
 def split_lines(pieces: Iterable[bytes], most: int) -> Iterator[Line]:
     """Lines with their ends, of at most `most` bytes; of a longer one only its length is kept."""
-    rest = b""
-    skipped: _Skipped | None = None
+    begun = _Begun(most)
     for piece in pieces:
-        found = (rest + piece).split(b"\n")
-        rest = found.pop()
-        if skipped is not None:
-            if not found:
-                skipped.add(rest)
-                rest = b""
-                continue
-            skipped.add(found.pop(0) + b"\n")
-            yield skipped.line()
-            skipped = None
-        for line in found:
-            if len(line) >= most:
-                yield TooLong(len(line) + 1, hashlib.blake2b(line, digest_size=16).digest())
-            else:
-                yield line + b"\n"
-        if len(rest) > most:
-            skipped = _Skipped()
-            skipped.add(rest)
-            rest = b""
-    if skipped is not None:
-        skipped.add(rest)
-        yield skipped.line()
-    elif rest:
-        yield rest
+        ended = piece.split(b"\n")
+        rest = ended.pop()
+        for part in ended:
+            begun.add(part)
+            begun.add(b"\n")
+            yield begun.line()
+        begun.add(rest)
+    if begun.length:
+        yield begun.line()
 
 
 def skipped(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
@@ -232,19 +220,33 @@ def cursor_after(block: Block, state: str) -> str | None:
     )
 
 
-class _Skipped:
-    """A line that is too long, while it passes by."""
+class _Begun:
+    """A line while it comes, piece by piece; of one that is too long its first bytes are kept."""
 
-    def __init__(self) -> None:
-        self._length = 0
-        self._digest = hashlib.blake2b(digest_size=16)
+    def __init__(self, most: int) -> None:
+        self.length = 0
+        self._most = most
+        self._held = bytearray()
+        self._digest: hashlib.blake2b | None = None
 
     def add(self, data: bytes) -> None:
-        self._length += len(data)
-        self._digest.update(data)
+        """More bytes of it."""
+        self.length += len(data)
+        if self._digest is not None:
+            self._digest.update(data)
+            return
+        self._held += data
+        if self.length > self._most:
+            self._digest = hashlib.blake2b(self._held, digest_size=16)
+            del self._held[min(HEAD_BYTES, self._most) :]
 
-    def line(self) -> TooLong:
-        return TooLong(self._length, self._digest.digest())
+    def line(self) -> Line:
+        """The line, which has ended; the next one begins."""
+        digest, held = self._digest, bytes(self._held)
+        found = held if digest is None else TooLong(self.length, digest.digest(), held)
+        self._held.clear()
+        self._digest, self.length = None, 0
+        return found
 
 
 def _edition(status: os.stat_result) -> str:

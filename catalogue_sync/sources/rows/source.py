@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,6 @@ from catalogue_sync.sources.rows.lines import (
     Line,
     Opened,
     Place,
-    TooLong,
     blocks,
     cursor_after,
     open_path,
@@ -35,6 +34,13 @@ from catalogue_sync.transport.fetching import check_address, shown
 
 MOST_REMEMBERED = 50_000
 """Identifiers of one run that are remembered, to tell the rows that have the same one."""
+
+MOST_TOLD = 5
+"""Rows with the identifier of an earlier one that are named; the others are counted."""
+
+_MORE_REPEATED = Counted(
+    "{count} more have the identifier of an earlier one: the later one counts"
+)
 
 SETTINGS = (
     Setting("path", "path of the file; or give url", is_path=True),
@@ -72,6 +78,9 @@ class RowReader(Protocol):
 
     def row(self, record: bytes) -> Row:
         """What a record says."""
+
+    def named(self, head: bytes) -> Mapping[str, Value]:
+        """What tells which module a record is that is too long, by its first bytes."""
 
     def place(self, row: int, line: int) -> str:
         """Where a record stands, for a person."""
@@ -111,7 +120,7 @@ class RowSource:
             found = list(reader.warnings)
             if first is None:
                 return (*found, f"{opened.name} has no row")
-            built = self._build(reader, first, _Seen())
+            built = self._build(reader, first, _Run())
         refused = [record for record in built.records if isinstance(record, Refused)]
         if refused:
             found.append(
@@ -130,35 +139,50 @@ class RowSource:
             reader, pieces = self._begin(opened)
             state = _state(opened, reader)
             place = place_of(reading, state)
-            if place.offset <= len(reader.header):
+            from_start = place.offset <= len(reader.header)
+            if from_start:
                 place = _start(reader)
             else:
                 pieces = opened.seek(place.offset) or skipped(
                     pieces, place.offset - len(reader.header)
                 )
-            yield from self._batches(opened, reader, self._blocks(reader, pieces, place), state)
+            batches = self._batches(opened, reader, self._blocks(reader, pieces, place), state)
+            begun_anew = from_start and reading.cursor is not None
+            yield replace(next(batches), from_start=begun_anew)
+            yield from batches
 
     def _batches(
         self, opened: Opened, reader: RowReader, found: Iterator[Block], state: str
     ) -> Iterator[Batch]:
-        seen = _Seen()
+        run = _Run()
         header = hashlib.blake2b(reader.header, digest_size=8).hexdigest()
+        # Said with the first rows too, so that it comes before what they give to say.
+        first = reader.warnings
+        before: Block | None = None
         for block in found:
+            # A run that goes on reads this block again: only then is known what it lacks.
+            is_resumable = before is not None and not run.nameless
             yield Batch(
-                cursor=cursor_after(block, state),
+                warnings=first,
+                cursor=cursor_after(before, state) if before and is_resumable else None,
                 share=min(1.0, block.end / opened.size) if opened.size else None,
                 digest=f"{header} {block.digest()}",
-                build=partial(self._build, reader, block, seen),
+                build=partial(self._build, reader, block, run),
             )
+            first, before = (), block
         warnings = list(reader.warnings)
         has_changed = opened.has_changed()
         if has_changed:
             warnings.append(
                 f"{opened.name} was written while it was read, so nothing was removed; sync again"
             )
-        yield Batch(
-            share=1.0, complete=not has_changed, mark=opened.mark, warnings=tuple(warnings)
-        )
+        if run.nameless:
+            warnings.append(
+                f"nothing was removed, since {run.nameless:,} records could not be read and do not "
+                "say which modules they are; mend them"
+            )
+        is_complete = not has_changed and not run.nameless
+        yield Batch(share=1.0, complete=is_complete, mark=opened.mark, warnings=tuple(warnings))
 
     def _open(self, mark: str | None) -> AbstractContextManager[Opened]:
         if self._path is not None:
@@ -184,53 +208,69 @@ class RowSource:
         lines = split_lines(pieces, self._surroundings.limits.record_bytes)
         return blocks(reader.records(lines), place)
 
-    def _build(self, reader: RowReader, block: Block, seen: _Seen) -> Built:
+    def _build(self, reader: RowReader, block: Block, run: _Run) -> Built:
         records: list[Record] = []
-        warnings: dict[str, int] = {}
+        remarks: list[Remark] = []
+        nameless = run.nameless
         line = block.line
         for number, record in enumerate(block.records, start=block.row):
             numbers = (number, line)
-            place = reader.place(*numbers)
             line += record.count(b"\n") if isinstance(record, bytes) else 1
-            if isinstance(record, TooLong):
-                most = self._surroundings.limits.record_bytes
-                reason = f"it has {record.length:,} bytes; {most:,} is the most"
-                records.append(Refused(place, reason))
-                continue
-            row = reader.row(record)
-            for warning in row.warnings:
-                warnings[warning.words] = warnings.get(warning.words, 0) + warning.count
+            row = self._row(reader, record)
+            remarks.extend(row.warnings)
             if not row.is_blank:
-                records.append(self._record(reader, row, numbers, seen))
-        return Built(
-            tuple(records), warnings=tuple(Counted(words, n) for words, n in warnings.items())
-        )
+                found = self._record(row, reader.place(*numbers))
+                records.append(found)
+                remarks.extend(run.met(found, numbers, reader))
+        # Such rows are read at the next sync too, so that nothing is removed then either.
+        again = run.nameless > nameless
+        return Built(tuple(records), warnings=tuple(_added_up(remarks)), again=again)
 
-    def _record(
-        self, reader: RowReader, row: Row, numbers: tuple[int, int], seen: _Seen
-    ) -> Module | Refused:
-        place = reader.place(*numbers)
+    def _row(self, reader: RowReader, record: Line) -> Row:
+        if isinstance(record, bytes):
+            return reader.row(record)
+        most = self._surroundings.limits.record_bytes
+        problem = f"it has {record.length:,} bytes; {most:,} is the most"
+        return Row(values=reader.named(record.head), problem=problem)
+
+    def _record(self, row: Row, place: str) -> Module | Refused:
         if row.problem:
             return Refused(place, row.problem, identifier_in(row.values))
         try:
-            module = module_from_values(row.values, self.name, self._defaults)
+            return module_from_values(row.values, self.name, self._defaults)
         except InvalidModule as error:
             return Refused(place, str(error), identifier_in(row.values))
-        earlier = seen.first(module.identifier, *numbers)
-        if earlier != numbers:
-            there = reader.place(*earlier)
-            reason = f"its identifier {module.identifier[:200]!r} is that of {there} too"
-            return Refused(place, reason)
-        return module
 
 
-class _Seen:
-    """Where identifiers of this run stood first; a bounded number of them."""
+class _Run:
+    """What one run has met: where identifiers stood first, a bounded number of them.
+
+    `nameless` counts the records that were set aside without anybody knowing which they are.
+    """
 
     def __init__(self) -> None:
+        self.nameless = 0
         self._places: dict[int, int] = {}
+        self._told = 0
 
-    def first(self, identifier: str, row: int, line: int) -> tuple[int, int]:
+    def met(
+        self, record: Module | Refused, numbers: tuple[int, int], reader: RowReader
+    ) -> Iterator[Remark]:
+        """Take note of a record; gives what there is to say where it was met before."""
+        if isinstance(record, Refused):
+            self.nameless += record.identifier is None
+            return
+        earlier = self._first(record.identifier, *numbers)
+        if earlier == numbers:
+            return
+        self._told += 1
+        if self._told > MOST_TOLD:
+            yield _MORE_REPEATED
+        else:
+            place, there = reader.place(*numbers), reader.place(*earlier)
+            yield f"{place} has the identifier of {there} too: the later one counts"
+
+    def _first(self, identifier: str, row: int, line: int) -> tuple[int, int]:
         """The row and line of the first record with that identifier, which may be this one."""
         key = hash(identifier)
         packed = self._places.get(key)
@@ -239,6 +279,17 @@ class _Seen:
         if len(self._places) < MOST_REMEMBERED:
             self._places[key] = row << 40 | line
         return row, line
+
+
+def _added_up(remarks: Iterable[Remark]) -> Iterator[Remark]:
+    counts: dict[str, int] = {}
+    for remark in remarks:
+        if isinstance(remark, Counted):
+            counts[remark.words] = counts.get(remark.words, 0) + remark.count
+        else:
+            yield remark
+    for words, count in counts.items():
+        yield Counted(words, count)
 
 
 def where_from(settings: Mapping[str, str]) -> tuple[Path | None, str | None]:

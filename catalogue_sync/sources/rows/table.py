@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
 from catalogue_sync.errors import InvalidAnswer
 from catalogue_sync.records import Counted
 from catalogue_sync.sources.kinds import SourceKind
-from catalogue_sync.sources.rows.columns import COLUMNS, column_of, defaults_from, said_of_unknown
-from catalogue_sync.sources.rows.lines import Line
+from catalogue_sync.sources.rows.columns import (
+    COLUMNS,
+    asked_of_unknown,
+    column_of,
+    defaults_from,
+    meant_by,
+    said_of_unknown,
+)
+from catalogue_sync.sources.rows.lines import HEAD_BYTES, Line
 from catalogue_sync.sources.rows.source import SETTINGS, Row, RowSource, where_from
 from catalogue_sync.surroundings import Surroundings
 
 MOST_LINES_OF_A_ROW = 10_000
 """Lines that one row may have, between its quotes."""
+
+MOST_UNKNOWN = 20
+"""Unknown columns that are named."""
 
 _BOM = b"\xef\xbb\xbf"
 _DELIMITERS = (",", ";", "\t")
@@ -64,30 +75,58 @@ class TableReader:
         text, is_old = _decoded(record)
         warnings = (_OLD,) if is_old else ()
         if text is None:
-            return Row(problem="it has bytes that are neither UTF-8 nor Windows-1252")
+            problem = "it has bytes that are neither UTF-8 nor Windows-1252"
+            return Row(values=self._named(record), problem=problem)
         if "\0" in text:
-            return Row(problem="it has a NUL character")
+            return Row(values=self._named(record), problem="it has a NUL character")
         try:
             cells = next(csv.reader((text,), delimiter=self._delimiter), [])
         except csv.Error as error:
-            return Row(problem=f"it is no row of a table: {error}")
+            problem = f"it is no row of a table: {error}"
+            return Row(values=self._named(record), problem=problem)
         if not any(cell.strip() for cell in cells):
             return Row(is_blank=True)
         values = dict(zip(self._columns, cells, strict=False))
         values.pop("", None)
         if b'"' in record and self._is_open(record, False):
-            return Row(values=values, problem="a quote is opened in it and never closed")
+            problem = "a quote is opened in it and never closed"
+            return Row(values=self._named(record), problem=problem)
         if any(cell.strip() for cell in cells[len(self._columns) :]):
             return Row(
-                values=values,
+                values=self._named(record),
                 problem=f"it has {len(cells)} values for {len(self._columns)} columns; put quotes "
                 f"around a value that has a {_named(self._delimiter)} in it",
             )
         return Row(values=values, warnings=warnings)
 
+    def named(self, head: bytes) -> Mapping[str, Value]:
+        """The identifier, or the address, in the first bytes of a row that is too long."""
+        return self._named(head, is_cut=True)
+
     def place(self, row: int, line: int) -> str:
         """The number of a row, as a spreadsheet counts, and of its line where that differs."""
         return f"row {row}" if row == line else f"row {row} (line {line})"
+
+    def _named(self, record: bytes, *, is_cut: bool = False) -> Mapping[str, Value]:
+        """The identifier, or the address, in the cells of a broken row that are beyond doubt."""
+        head = record[:HEAD_BYTES]
+        is_whole = not is_cut and len(head) == len(record) and not self._is_open(head, False)
+        text = head.decode("utf-8", "surrogateescape")
+        try:
+            cells = next(csv.reader((re.sub(r"[\r\n]", " ", text),), delimiter=self._delimiter), [])
+        except csv.Error:
+            return {}
+        cells = cells if is_whole else cells[:-1]
+        if any(cell.strip() for cell in cells[len(self._columns) :]):
+            cells = cells[:1]  # from where on the values are in other columns, nobody knows
+            is_whole = False
+        for name in ("identifier", "open_url"):
+            at = self._columns.index(name) if name in self._columns else len(cells)
+            if at < len(cells) and cells[at].strip():
+                return {name: cells[at]} if _is_sound(cells[at]) else {}
+            if at >= len(cells) and name in self._columns and not is_whole:
+                return {}
+        return {}
 
     def _until_closed(
         self, first: bytes, again: deque[Line], source: Iterator[Line]
@@ -147,10 +186,10 @@ class TableFormat:
         text, _ = _decoded(line)
         candidates = (delimiter,) if delimiter else _DELIMITERS
         found = [(_headings(text or "", one), one) for one in candidates]
-        headings, delimiter = max(found, key=lambda one: sum(map(_is_known, one[0])))
+        headings, delimiter = max(found, key=lambda one: _likelihood(one[0]))
         columns = tuple(column_of(heading) or "" for heading in headings)
-        _check_columns(columns, name)
         unknown = [one for one in headings if one.strip() and not _is_known(one)]
+        _check_columns(columns, unknown, name)
         return TableReader(header, columns, delimiter, _said_of(unknown), most)
 
 
@@ -185,22 +224,30 @@ def _is_known(heading: str) -> bool:
     return column_of(heading) is not None
 
 
-def _check_columns(columns: tuple[str, ...], name: str) -> None:
+def _likelihood(headings: list[str]) -> tuple[int, int]:
+    """How much speaks for a delimiter: known columns, then names that may be meant as some."""
+    return sum(map(_is_known, headings)), sum(bool(meant_by(one)) for one in headings[:200])
+
+
+def _check_columns(columns: tuple[str, ...], unknown: list[str], name: str) -> None:
     twice = [one for one in COLUMNS if columns.count(one) > 1]
     if twice:
         raise InvalidAnswer(f"{name} has the column {twice[0]} twice; keep one of them")
     missing = [] if "title" in columns else ["title"]
+    wanted = list(missing)
     if "identifier" not in columns and "open_url" not in columns:
         missing.append("identifier (or open_url)")
+        wanted += ["identifier", "open_url"]
     if missing:
+        asked = " ".join(asked_of_unknown(unknown[:MOST_UNKNOWN], wanted))
         raise InvalidAnswer(
-            f"{name}: the first row must name the columns; add {' and '.join(missing)}. There are "
-            f"{', '.join(COLUMNS)}"
+            f"{name}: the first row must name the columns; add {' and '.join(missing)}"
+            f"{f' ({asked})' if asked else ''}. There are {', '.join(COLUMNS)}"
         )
 
 
 def _said_of(unknown: list[str]) -> tuple[str, ...]:
-    return tuple(said_of_unknown(heading) for heading in unknown[:20])
+    return tuple(said_of_unknown(heading) for heading in unknown[:MOST_UNKNOWN])
 
 
 def _decoded(raw: bytes) -> tuple[str | None, bool]:
@@ -213,6 +260,11 @@ def _decoded(raw: bytes) -> tuple[str | None, bool]:
         return raw.decode("cp1252"), True
     except UnicodeDecodeError:
         return None, False
+
+
+def _is_sound(cell: str) -> bool:
+    """Whether every byte of a cell was a letter."""
+    return "\0" not in cell and not any("\udc80" <= letter <= "\udcff" for letter in cell)
 
 
 def _named(delimiter: str) -> str:
