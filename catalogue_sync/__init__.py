@@ -87,5 +87,6 @@ def read_source(
                 yield record
             elif isinstance(record, Refused) and on_refused is not None:
                 on_refused(record)
-    for warning in warnings.said() if on_warning is not None else ():
-        on_warning(warning)
+    if on_warning is not None:
+        for warning in warnings.said():
+            on_warning(warning)

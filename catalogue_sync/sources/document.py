@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalogue_sync.errors import InvalidSettings, SourceUnreachable, UnsupportedPackage
 from catalogue_sync.records import Batch, Built, Remark
 from catalogue_sync.sources.kinds import Setting
 from catalogue_sync.surroundings import Surroundings
-from catalogue_sync.transport.fetching import Fetched, Fetcher, check_address, shown
+from catalogue_sync.transport.fetching import Fetched, Fetcher, shown
+from catalogue_sync.transport.secret_end import check_secret_end, parts_of_end, with_secret_end
 
 PATH = Setting("path", "path of a file with it, instead of url", is_path=True)
 
@@ -51,20 +52,26 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a document is: exactly one of an address and a file."""
+    """Where a document is: exactly one of an address and a file.
+
+    `secret_end` is what comes behind `url` when it is asked, and stands nowhere else.
+    """
 
     url: str = ""
     path: Path | None = None
+    secret_end: str = field(default="", repr=False)
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, str]) -> Location:
-        """The location that the settings `url` and `path` give. Raises `InvalidSettings`."""
+    def from_settings(
+        cls, settings: Mapping[str, str], secret: str | None = None
+    ) -> Location:
+        """The location that `url` or `path` give, with its secret. Raises `InvalidSettings`."""
         url, path = settings.get("url", "").strip(), settings.get("path", "").strip()
         if bool(url) == bool(path):
             raise InvalidSettings("give either url, an address, or path, a file")
-        if url:
-            check_address(url)
-        return cls(url, Path(path) if path else None)
+        end = (secret or "").strip()
+        check_secret_end(url, end)
+        return cls(url, Path(path) if path else None, end)
 
     @property
     def place(self) -> str:
@@ -82,11 +89,13 @@ def fetch_document(
     if location.path is not None:
         return _from_file(location.path, surroundings.limits.answer_bytes)
     known = validators_of(mark)
-    fetcher = Fetcher(surroundings)
+    end = location.secret_end
+    fetcher = Fetcher(surroundings, secrets=parts_of_end(end))
     try:
         fetched = fetcher.get(
-            location.url, etag=known["etag"], last_modified=known["last_modified"]
-        )
+            with_secret_end(location.url, end), etag=known["etag"],
+            last_modified=known["last_modified"],
+        )  # fmt: skip
     finally:
         fetcher.close()
     if fetched.not_modified:
@@ -94,7 +103,8 @@ def fetch_document(
     return Document(
         fetched.body,
         location.place,
-        fetched.url,
+        # Addresses in the document are of this one, and are kept.
+        location.url if end else fetched.url,
         fetched.headers.get("content-type", ""),
         mark_of(fetched),
     )

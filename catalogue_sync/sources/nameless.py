@@ -6,10 +6,11 @@ nothing counts as vanished.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from catalogue_sync.records import Built, Record, Refused
+from catalogue_sync.records import Batch, Built, Record, Refused
+from catalogue_sync.sources.document import Document
 
 
 def nameless_in(records: Iterable[Record]) -> int:
@@ -24,6 +25,20 @@ def about_nameless(count: int) -> tuple[str, ...]:
     return (
         f"nothing was removed, since {count} records could not be read and do not say which they "
         "are; mend them, or have them mended",
+    )
+
+
+def whole(document: Document, build: Callable[[], Built]) -> Iterator[Batch]:
+    """All that stands in a document, built only where it is another than last time."""
+    nameless = Nameless()
+    yield Batch(
+        share=1.0, digest=document.digest, build=lambda: nameless.noted(build())
+    )  # fmt: skip
+    yield Batch(
+        share=1.0,
+        complete=not nameless.count,
+        mark=document.mark,
+        warnings=about_nameless(nameless.count),
     )
 
 

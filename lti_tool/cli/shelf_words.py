@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from catalogue_sync.shelf_figures import minutes_for_ten, percent, percents, sha
 from catalogue_sync.shelf_lacks import Lack, ShelfItem
 from catalogue_sync.shelf_links import Links, LinkState
 from catalogue_sync.shelf_titles import FAULT_WORDS
+from lti_tool.cli.telling import say as _say
 
 MOST_LINES = 40
 MOST_OF_A_TITLE = 60
@@ -175,7 +174,7 @@ def tell_mending(mending: Mending, dry_run: bool) -> None:
         f"{len(mending.refused):,} refused." + (" Nothing was written." if dry_run else "")
     )
     if mending.taken_back and not dry_run:
-        _say("What was taken back shows again what its source says after the next sync.")
+        _say("What was taken back shows again what its source says.")
 
 
 def _named(title: str) -> str:
@@ -223,15 +222,3 @@ def _more(modules: tuple[tuple[str, str, str], ...]) -> str:
 
 def _counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def _say(text: str, *, before: str = "", after: str | None = None) -> None:
-    """Print a sentence as wide as the terminal."""
-    width = min(shutil.get_terminal_size().columns, 100)
-    after = before if after is None else after
-    click.echo(
-        textwrap.fill(
-            text, width, initial_indent=before, subsequent_indent=after, break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )

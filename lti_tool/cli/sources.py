@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -47,7 +48,7 @@ def _add_command(kind: SourceKind) -> click.Command:
             if one.is_path and one.name in settings:
                 # A later sync may run in another folder, as from cron.
                 settings[one.name] = str(Path(settings[one.name]).resolve())
-        secret = _ask_secret(kind)
+        secret = _ask_secret(kind, settings)
         with opened_runtime(new_database=True) as runtime:
             added = add_source(
                 runtime,
@@ -106,8 +107,9 @@ def _wrong_with(path: Path, *, is_folder: bool) -> str:
     return "" if found.st_size else f"the file {path} is empty"
 
 
-def _ask_secret(kind: SourceKind) -> str | None:
-    if kind.secret is None:
+def _ask_secret(kind: SourceKind, settings: Mapping[str, str]) -> str | None:
+    is_file = kind.secret_is_optional and "path" in settings
+    if kind.secret is None or is_file:
         return None
     given = os.environ.get(SECRET_VARIABLE, "")
     if given:

@@ -13,13 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from catalogue_sync.difference import Difference
-from catalogue_sync.errors import (
-    InvalidSettings,
-    PackageError,
-    SourceError,
-    SyncOvertaken,
-    UnknownSource,
-)
+from catalogue_sync.errors import CatalogueError, UnknownSource
 from catalogue_sync.report import Report
 from catalogue_sync.sync import Progress
 from lti_tool.actions.runtime import Runtime
@@ -34,9 +28,6 @@ from lti_tool.cli.telling import (
 )
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
-
-OF_ONE_SOURCE = (SourceError, PackageError, InvalidSettings, UnknownSource, SyncOvertaken)
-"""What keeps one source from being read, and no other."""
 
 
 def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
@@ -124,7 +115,7 @@ class _Run:
                     progress=progress,
                     full=self.full,
                 )
-        except OF_ONE_SOURCE as error:
+        except CatalogueError as error:
             tell_failure(name, error)
             return None
 
@@ -185,7 +176,7 @@ def _compare_all(run: _Run, names: tuple[str, ...]) -> bool:
                     changes.append(asdict(change))
                 else:
                     comparison.tell(change)
-        except OF_ONE_SOURCE as error:
+        except CatalogueError as error:
             failed = True
             tell_failure(name, error)
             continue

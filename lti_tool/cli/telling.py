@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -29,6 +30,9 @@ DEFAULT_ORGANISATION = "default"
 _HELP: tuple[type[Exception], ...] = tuple(
     filter(None, [getattr(click.exceptions, "NoArgsIsHelpError", None)])
 )
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but the line break, and overrides of direction."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 organisation_option = click.option(
@@ -80,24 +84,32 @@ def start_logging() -> None:
 def print_result(value: object, *, as_json: bool, tell: Callable[[], object]) -> None:
     """Print `value` as JSON, or call `tell`, which prints it for people."""
     if as_json:
-        click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+        told = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+        click.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", told))
     else:
         tell()
 
 
 def print_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
     """Print rows under a header, each column as wide as its widest cell."""
-    cells = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+    cells = [tuple("" if cell is None else harmless(str(cell)) for cell in row) for row in rows]
     widths = [max(len(row[i]) for row in [header, *cells]) for i in range(len(header))]
     for row in [header, *cells]:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(line.rstrip())
 
 
+def harmless(text: str) -> str:
+    """`text` with U+FFFD for what a terminal would obey, or what turns the direction of writing."""
+    return _OBEYED.sub("\ufffd", text)
+
+
 def width(*, err: bool = False) -> int:
-    """Columns of the terminal that is printed on, at most 100; 0 when it is none."""
+    """Columns to wrap at, at most 100; 0 where there is no terminal and COLUMNS is not set."""
     stream = sys.stderr if err else sys.stdout
-    return min(shutil.get_terminal_size().columns, 100) if stream.isatty() else 0
+    if not stream.isatty() and not os.environ.get("COLUMNS"):
+        return 0
+    return min(shutil.get_terminal_size().columns, 100)
 
 
 def say(text: str, *, before: str = "", after: str | None = None, err: bool = False) -> None:
@@ -105,7 +117,7 @@ def say(text: str, *, before: str = "", after: str | None = None, err: bool = Fa
 
     `before` stands before its first line, `after` before the others (`before` when left out).
     """
-    columns = width(err=err)
+    text, columns = harmless(text), width(err=err)
     if not columns:
         click.echo(before + text, err=err)
         return

@@ -20,8 +20,8 @@ from catalogue_sync.schema import metadata
 from catalogue_sync.sources.canvas.source import KIND, CanvasSource
 from catalogue_sync.sources.source import KnowsEnrolment, Source
 from catalogue_sync.surroundings import Surroundings
-from catalogue_sync.sync import sync
-from catalogue_sync.transport.addresses import LOOPBACK
+from catalogue_sync.sync import Progress, sync
+from catalogue_sync.transport.addresses import LOOPBACK, look_up
 from tests.catalogue_sync.sources import NOW, ReversingCipher
 from tests.servers import canvas
 from tests.servers.canvas import Answered, CanvasServer, Site, academy, serve
@@ -648,3 +648,130 @@ def test_a_body_refused_is_told_and_the_page_stays(opened: Opened, site: Site) -
 
     assert "1 pages without their text" in "".join(remarks(batches(source)))
     assert modules(source)["1001"].text == ""
+
+
+class _Killed(Exception):
+    """A run ends here."""
+
+
+def run_broken_off(source: Source, catalogue: Catalogue, share: float) -> None:
+    def stop(progress: Progress) -> None:
+        if (progress.share or 0) >= share:
+            raise _Killed
+
+    with pytest.raises(_Killed):
+        sync(source, catalogue, now=NOW, progress=stop)
+
+
+def text_of(catalogue: Catalogue, identifier: str) -> str:
+    entry = catalogue.find("lms", identifier)
+    assert entry is not None
+    return entry.module.text
+
+
+def test_a_file_missed_by_a_run_that_was_broken_off_is_read_later(
+    opened: Opened, site: Site, catalogue: Catalogue
+) -> None:
+    site.files_fail = 10**6
+    run_broken_off(opened(), catalogue, 0.5)
+    site.files_fail = 0
+    for minutes in (1, 2):
+        run(opened(), catalogue, NOW + timedelta(minutes=minutes))
+
+    assert text_of(catalogue, "1003")
+
+
+def test_a_file_missed_while_another_course_is_unreadable_is_read_later(
+    opened: Opened, site: Site, catalogue: Catalogue
+) -> None:
+    site.files_fail, site.refused = 10**6, {"/api/v1/courses/104/modules"}
+    assert not run(opened(), catalogue).complete
+    site.files_fail = 0
+    run(opened(), catalogue, NOW + timedelta(minutes=1))
+
+    assert text_of(catalogue, "1003")
+
+
+def test_a_page_is_read_once_the_permission_is_given(
+    opened: Opened, site: Site, catalogue: Catalogue
+) -> None:
+    site.lists_bodies, site.refused = False, {PAGE}
+    assert "1 pages without their text" in "".join(run(opened(), catalogue).warnings)
+    site.refused.clear()
+    report = run(opened(), catalogue, NOW + timedelta(minutes=1))
+
+    assert text_of(catalogue, "1001")
+    assert report.warnings == ()
+    site.requests.clear()
+    run(opened(), catalogue, NOW + timedelta(minutes=2))
+    assert not site.asked(PAGE)
+
+
+@pytest.mark.parametrize("allowed", ["network", "name"])
+def test_a_file_is_read_once_its_host_may_be_called(
+    opened: Opened, site: Site, catalogue: Catalogue, allowed: str
+) -> None:
+    def elsewhere(host: str, port: int) -> list[str]:
+        return ["127.0.0.9"] if host == "localhost" else list(look_up(host, port))
+
+    first = replace(AROUND, networks=("127.0.0.1/32",), resolve=elsewhere)
+    then = AROUND if allowed == "network" else replace(first, resolve=look_up)
+    warned = sync(opened(first), catalogue, now=NOW, signature=first.signature()).warnings
+    assert "network that may not be called" in "".join(warned)
+    later = NOW + timedelta(minutes=1)
+    sync(opened(then), catalogue, now=later, signature=then.signature())
+
+    assert text_of(catalogue, "1003")
+
+
+def test_a_chosen_course_that_is_gone_is_removed_and_the_others_go_on(
+    opened: Opened, site: Site, catalogue: Catalogue
+) -> None:
+    source = opened(courses="101,102")
+    run(source, catalogue)
+    site.courses[101].entry["name"] = "Renamed"
+    del site.courses[102]
+    report = run(source, catalogue, NOW + timedelta(minutes=1))
+
+    assert report.complete
+    assert {module.course for module in catalogue.modules()} == {"Renamed"}
+    assert "Canvas holds no course 102 any more" in "".join(report.warnings)
+    assert "no course 102" in "".join(source.check())
+
+
+def test_a_chosen_course_that_is_not_found_is_kept_where_the_account_does_not_see_all(
+    opened: Opened, site: Site, catalogue: Catalogue
+) -> None:
+    site.is_admin = False
+    source = opened(courses="101,102")
+    before = run(source, catalogue).added
+    site.courses[101].entry["name"] = "Renamed"
+    del site.courses[102]
+    report = run(source, catalogue, NOW + timedelta(minutes=1))
+
+    assert (report.complete, report.removed, report.refused) == (False, 0, 1)
+    assert {m.course for m in catalogue.modules()} == {"Renamed", "Library"}
+    assert len(list(catalogue.modules())) == before
+    assert "course 102" in report.refusals[0].place
+    assert "course 102" in "".join(source.check())
+    assert {batch.cursor for batch, _ in batches(source)} == {None}
+
+
+def test_a_token_that_reads_none_of_the_chosen_courses_is_told(opened: Opened, site: Site) -> None:
+    site.refused = {"/api/v1/courses/101", "/api/v1/courses/102"}
+
+    with pytest.raises(AccessRefused):
+        records(opened(courses="101,102"))
+
+
+def test_an_item_that_lost_its_id_takes_no_module_away(
+    opened: Opened, site: Site, catalogue: Catalogue
+) -> None:
+    before = run(opened(), catalogue).added
+    site.courses[102].module(7)["items"][1]["id"] = "x"
+    for minutes in (1, 2):
+        report = run(opened(), catalogue, NOW + timedelta(minutes=minutes))
+        assert (report.complete, report.removed) == (False, 0)
+        assert "nothing was removed, since 1 records" in "".join(report.warnings)
+    assert len(list(catalogue.modules())) == before
+    assert {batch.cursor for batch, _ in batches(opened())} == {"101", None}

@@ -104,6 +104,7 @@ def test_every_column_says_what_its_name_says(tmp_path: Path) -> None:
         pytest.param("level", "l" * 201, "200 is the most", id="endless level"),
         pytest.param("level", "a\0b", "NUL", id="nul"),
         pytest.param("text", "t" * 140_000, "field larger", id="endless cell"),
+        pytest.param("text", "t" * 1_200_000, "1,048,576 is the most", id="endless row"),
     ],
 )
 def test_a_wrong_cell_sets_its_row_aside_and_keeps_the_module(
@@ -112,9 +113,8 @@ def test_a_wrong_cell_sets_its_row_aside_and_keeps_the_module(
     found = first(tmp_path, column, cell)
     assert isinstance(found, Refused)
     assert reason in found.reason
-    assert found.place == "row 2"
-    known = column != "text" and "\0" not in cell
-    assert found.identifier == ("a" if known else None)
+    assert found.place.startswith("row 2")
+    assert found.identifier == "a"
 
 
 @pytest.mark.parametrize(
@@ -191,12 +191,61 @@ def test_a_broken_row_costs_only_itself(tmp_path: Path, row: str, reason: str) -
     assert bad.place == "row 3"
 
 
-def test_two_rows_of_one_identifier_are_told_with_both_places(tmp_path: Path) -> None:
-    kept, refused = read(table(tmp_path, HEAD + "a,A,\na,B,\n"))
-    assert isinstance(kept, Module)
+@pytest.mark.parametrize(
+    ("columns", "row", "identifier"),
+    [
+        pytest.param("identifier,title", b"b,B,C", "b", id="values after the first column"),
+        pytest.param("title,identifier", b"B,b,C", None, id="values before it"),
+        pytest.param("title,identifier", b'"B,b', None, id="open quote before it"),
+        pytest.param("identifier,title", b'b,"B', "b", id="open quote after it"),
+        pytest.param("identifier,title", b'"b,B', None, id="open quote in it"),
+        pytest.param("identifier,title", b"b,\x81\x8d", "b", id="bytes of nothing after it"),
+        pytest.param("identifier,title", b"b\x81\x8d,B", None, id="bytes of nothing in it"),
+        pytest.param("title,identifier", b"\x81\x8d,b", "b", id="bytes of nothing before it"),
+        pytest.param("identifier,title", b"b,B\0", "b", id="nul after it"),
+        pytest.param("identifier,title,open_url", b"b\0,B,https://x.example", None, id="nul in it"),
+        pytest.param("identifier,title", b"b,B\r\rC", "b", id="old line ends"),
+        pytest.param("identifier,title", b"b," + b"B" * 9_000, "b", id="endless after it"),
+        pytest.param("identifier,title", b"b" * 9_000 + b",B", None, id="endless itself"),
+        pytest.param("title,identifier", b"B" * 9_000 + b",b", None, id="endless before it"),
+        pytest.param("title,open_url", b"\0,https://x.example/b", "https://x.example/b",
+                     id="address"),
+        pytest.param("identifier,title,open_url", b",\0,https://x.example/b",
+                     "https://x.example/b", id="address beside no identifier"),
+        pytest.param("identifier,title", b",B", None, id="none"),
+    ],
+)  # fmt: skip
+def test_a_broken_row_names_a_module_only_where_that_is_beyond_doubt(
+    tmp_path: Path, columns: str, row: bytes, identifier: str | None
+) -> None:
+    around = Surroundings(limits=Limits(record_bytes=8_000))
+    path = table(tmp_path, columns.encode() + b"\n" + row + b"\n")
+    batches = list(KIND.open("list", {"path": str(path)}, None, around).read(Reading(now=NOW)))
+    assert batches[0].build is not None
+    built = batches[0].build()
+    (refused,) = built.records
     assert isinstance(refused, Refused)
-    assert (refused.place, "row 2" in refused.reason) == ("row 3", True)
-    assert refused.identifier is None, "the first row tells what the module is"
+    assert refused.identifier == identifier
+    assert built.again == (identifier is None), "else nothing says at the next sync what it lacks"
+
+
+def test_of_two_rows_of_one_identifier_the_later_counts_and_both_are_told(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    rows = ["a,A,", "b,B,", "a,C,", *(f"b,B{n}," for n in range(9))]
+    path = table(tmp_path, HEAD + "\n".join(rows) + "\n")
+    report = sync_table(catalogue, path)
+    assert (report.refused, report.complete) == (0, True)
+    assert {module.identifier: module.title for module in catalogue.modules()} == {
+        "a": "C", "b": "B8",
+    }  # fmt: skip
+    assert report.warnings == (
+        "row 4 has the identifier of row 2 too: the later one counts",
+        *(f"row {n} has the identifier of row 3 too: the later one counts" for n in range(5, 9)),
+        "5 more have the identifier of an earlier one: the later one counts",
+    )
+    again = sync_table(catalogue, path, hours=1)
+    assert (again.changed, again.unchanged, again.warnings) == (0, 2, report.warnings)
 
 
 def test_without_an_identifier_the_address_is_it(tmp_path: Path) -> None:
@@ -392,7 +441,8 @@ def test_an_interrupted_sync_goes_on_unless_the_file_is_another(
     ]
     source = KIND.open("list", {"path": str(path)}, None, AROUND)
     rest = list(source.read(Reading(now=NOW, cursor=cursors[2])))
-    assert len(rest) == len(cursors) - 3
+    assert len(rest) == len(cursors) - 2, "the block that was being read is read again"
+    assert not rest[0].from_start
     first = rest[0].build
     assert first is not None
     record = first().records[0]
@@ -401,6 +451,34 @@ def test_an_interrupted_sync_goes_on_unless_the_file_is_another(
     table(tmp_path, many(5_001))
     again = list(source.read(Reading(now=NOW, cursor=cursors[2])))
     assert len(again) >= len(cursors)
+    assert [batch.from_start for batch in again[:2]] == [True, False]
+
+
+def test_nothing_is_removed_while_a_row_cannot_be_named(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    sync_table(catalogue, table(tmp_path, HEAD + "a,A,\nb,B,\nc,C,\n"))
+    path = table(tmp_path, HEAD.encode() + b"a,A,\nb\x81\x8d,B,\n")
+    for hours in (1, 2):
+        report = sync_table(catalogue, path, hours=hours)
+        assert (report.removed, report.refused, report.complete) == (0, 1, False)
+        assert any("nothing was removed, since 1 records" in one for one in report.warnings)
+        assert {module.identifier for module in catalogue.modules()} == {"a", "b", "c"}
+    report = sync_table(catalogue, table(tmp_path, HEAD + "a,A,\nb,B,\n"), hours=3)
+    assert (report.removed, report.complete) == (1, True)
+
+
+def test_a_run_that_cannot_name_a_row_is_not_gone_on_with_after_it(tmp_path: Path) -> None:
+    path = table(tmp_path, many(5_000, extra=",nameless,\n"))
+    cursors = []
+    for batch in KIND.open("list", {"path": str(path)}, None, AROUND).read(Reading(now=NOW)):
+        cursors.append(batch.cursor)
+        nameless = bool(batch.build and batch.build().again)
+        if nameless:
+            met = len(cursors)
+    assert cursors[0] is None
+    assert all(cursors[1:met]), "before it, and on the block that it stands in"
+    assert not any(cursors[met:])
 
 
 def test_a_file_that_is_written_while_it_is_read_removes_nothing(tmp_path: Path) -> None:

@@ -333,8 +333,43 @@ def test_the_same_bytes_have_the_same_digest(web: Web, tmp_path: Path) -> None:
 def test_what_left_a_feed_is_kept_unless_told_otherwise(
     web: Web, given: Mapping[str, str], kept: bool
 ) -> None:
-    batch = only_batch(opened(url=web.say("/feed", rss(item())), **given))
+    source = opened(url=web.say("/feed", rss(item())), **given)
+    *_, batch = source.read(Reading(now=NOW))
     assert (batch.only_changes, batch.complete) == (kept, True)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["<guid>1</guid><title></title>", "<title> </title><link>https://news.example/1</link>"],
+    ids=["guid", "link"],
+)
+def test_a_bad_edition_of_an_entry_keeps_the_good_one(
+    web: Web, catalogue: Catalogue, bad: str
+) -> None:
+    good = bad.replace("<title></title>", "<title>A</title>").replace("> <", ">A<")
+    other, third = item(link="https://news.example/2"), item(link="https://news.example/3")
+    url = web.say("/feed", rss(good, other, third))
+    catalogue.put_source("news", "feed", {"url": url, "keep": "no"})
+    source = opened(url=url, keep="no")
+    sync(source, catalogue, now=NOW)
+    web.say("/feed", rss(bad, other))
+    report = sync(source, catalogue, now=NOW)
+
+    assert (report.complete, report.removed, report.refused) == (True, 1, 1)
+    assert len(list(catalogue.modules())) == 2
+
+
+def test_an_entry_that_cannot_be_named_takes_nothing_away(web: Web, catalogue: Catalogue) -> None:
+    url = web.say("/feed", rss(item(), item(link="https://news.example/2")))
+    catalogue.put_source("news", "feed", {"url": url, "keep": "no"})
+    source = opened(url=url, keep="no")
+    sync(source, catalogue, now=NOW)
+    web.say("/feed", rss("<description>Words</description>", item()))
+    for _ in range(2):
+        report = sync(source, catalogue, now=NOW)
+        assert (report.complete, report.removed, report.refused) == (False, 0, 1)
+        assert "nothing was removed, since 1 records" in "".join(report.warnings)
+    assert len(list(catalogue.modules())) == 2
 
 
 def test_settings_say_what_a_feed_does_not(web: Web) -> None:

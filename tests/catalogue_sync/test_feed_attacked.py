@@ -310,3 +310,31 @@ ODD = {
 def test_what_is_odd_takes_bounded_time(data: bytes) -> None:
     with bounded(30, 250), contextlib.suppress(CatalogueError):
         read_feed(data, source="s", place="feed")
+
+
+SLOW = {
+    "doctype": b"<!DOCTYPE rss " + b" " * 100_000 + b"\n" * 100_000 + FEED.replace(b"A", b"&"),
+    "author": FEED.replace(b"</item>", b"<author>" + b"a" * 500_000 + b"</author></item>"),
+    "links": FEED.replace(b"</item>", b"<link href='a'/>" * 40_000 + b"</item>"),
+}
+
+
+@pytest.mark.parametrize("data", SLOW.values(), ids=SLOW.keys())
+def test_what_a_parser_takes_hours_for_is_left(data: bytes) -> None:
+    refused = pytest.raises(InvalidAnswer, match="it takes more than 1 seconds")
+    with bounded(5, 60), refused:
+        read_feed(data, source="s", place="feed", limits=Limits(contents_seconds=1.0))
+
+
+@pytest.mark.parametrize("ending", [b"</channel></rss>", b"&"], ids=["well-formed", "ill-formed"])
+def test_of_a_feed_without_end_the_newest_entries_are_read(ending: bytes) -> None:
+    words = b"<item><title>No %d</title><guid>%d</guid></item>"
+    data = HEAD + b"".join(words % (n, n) for n in range(10_001)) + ending
+    with bounded(40, 250):
+        built = read_feed(data, source="s", place="feed", limits=Limits(contents_seconds=39.0))
+    assert titles(built)[-1] == "No 9999"
+    assert built.warnings[-1] == (
+        "feed has more than 10,000 entries; those after them were not read"
+    )
+    whole = HEAD + b"".join(words % (n, n) for n in range(200)) + ending
+    assert len(titles(read_feed(whole, source="s", place="feed"))) == 200

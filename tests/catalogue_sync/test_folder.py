@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from catalogue_sync.sources import folder as folder_kind
 from catalogue_sync.sources.packages import folder_files, package
 from catalogue_sync.sources.source import Source
 from catalogue_sync.surroundings import Surroundings
-from catalogue_sync.sync import sync
+from catalogue_sync.sync import Progress, sync
 from tests.catalogue_sync.cartridges import item, manifest, resource, write
 from tests.catalogue_sync.packages_made import (
     activity,
@@ -144,8 +145,9 @@ def test_a_broken_package_is_told_by_name_and_the_others_are_read(shelf: Path) -
     assert len(modules_of(built)) == 5
     assert [one.place for one in refused_of(built)] == ["p.zip", "photos.zip", "talk/half.zip"]
     assert "is not a zip file" in refused_of(built)[-1].reason
-    # Whether the catalogue holds modules of the broken one is not known.
+    # Whether the catalogue holds modules of the broken ones is not known.
     assert not batches[-1].complete
+    assert "3 packages could not be read" in str(batches[-1].warnings)
     assert "talk/half.zip" in str(batches[-1].warnings)
 
 
@@ -378,3 +380,98 @@ def test_a_folder_that_is_empty_for_once_loses_nothing(
         run()
     (tmp_path / "away").rename(shelf)
     assert run().unchanged == 5
+
+
+def test_a_package_that_breaks_after_a_run_that_was_broken_off_holds_nothing_else_up(
+    catalogue: Catalogue, run: Run, shelf: Path
+) -> None:
+    run()
+    listen = shelf / "talk" / "listen.zip"
+    scorm_package(listen, "Listen well")
+    stop = RuntimeError("killed")
+
+    def kill(progress: Progress) -> None:
+        if progress.share == 4 / 5:
+            raise stop
+
+    with pytest.raises(RuntimeError, match="killed"):
+        sync(open_kind("folder", shelf), catalogue, now=NOW, progress=kill)
+    assert "Listen well" in titles(catalogue)
+    listen.write_bytes(b"half an upload")
+    scorm_package(shelf / "z.zip", "New")
+    (shelf / "again.zip").unlink()
+    for _ in range(2):
+        report = run()
+        assert (report.complete, report.removed, report.refused) == (False, 0, 1)
+        assert {"Listen well", "New", "Same"} < set(titles(catalogue))
+        assert "nothing was removed" in "".join(report.warnings)
+    scorm_package(listen, "Mended")
+    assert run().removed == 1
+    assert titles(catalogue) == ["A page", "A piece", "Mended", "New", "Unit 1"]
+
+
+def test_what_a_mark_alone_remembers_of_a_broken_package_is_not_taken_for_all(shelf: Path) -> None:
+    mark = json.dumps({"talk/listen.zip": "0" * 64})
+    (shelf / "talk" / "listen.zip").write_bytes(b"half an upload")
+    batches, built = read(open_kind("folder", shelf), mark)
+
+    assert not batches[-1].complete
+    assert [one.place for one in refused_of(built)] == ["talk/listen.zip"]
+    assert [one.again for one in built[-3:]] == [True, True, False]
+
+
+@pytest.mark.parametrize("data", [{"readme.txt": "x"}, None], ids=["no-manifest", "no-zip"])
+def test_a_package_that_is_none_any_more_keeps_its_modules_though_the_settings_changed(
+    catalogue: Catalogue, run: Run, shelf: Path, data: dict[str, str] | None
+) -> None:
+    run()
+    listen = shelf / "talk" / "listen.zip"
+    if data is None:
+        listen.write_bytes(b"junk")
+    else:
+        listen.unlink()
+        write(listen, data)
+    catalogue.put_source("shelf", "folder", {"path": str(shelf), "language": "nl"})
+    for _ in range(2):
+        assert run().removed == 0
+        assert titles(catalogue) == ALL
+
+
+def test_an_unchanged_folder_with_a_broken_package_is_not_parsed_again(
+    run: Run, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shelf / "photos.zip").write_bytes(b"no package")
+    run()
+    parsed: list[str] = []
+    whole = packages.read_any
+
+    def counted(path: Path, **more: object) -> object:
+        parsed.append(path.name)
+        return whole(path, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(packages, "read_any", counted)
+    run()
+    assert parsed.count("photos.zip") == 1
+    assert set(parsed) <= {"photos.zip", "cmi5.xml"}
+
+
+def test_a_file_of_a_folder_that_is_replaced_while_it_is_read_is_read_again(
+    catalogue: Catalogue, run: Run, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen = shelf / "talk" / "listen.zip"
+    first = listen.read_bytes()
+    whole = packages.read_any
+
+    def replaced(path: Path, **more: object) -> object:
+        if path.name == "listen.zip":
+            scorm_package(path, "Second")
+        return whole(path, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(packages, "read_any", replaced)
+    run()
+    assert "Second" in titles(catalogue)
+    monkeypatch.undo()
+    listen.write_bytes(first)
+    run()
+
+    assert titles(catalogue) == ALL

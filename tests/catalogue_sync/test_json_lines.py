@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ from catalogue_sync.sources.rows.lines import (
     split_lines,
 )
 from catalogue_sync.surroundings import Surroundings
-from catalogue_sync.sync import sync
+from catalogue_sync.sync import Progress, sync
 from tests.catalogue_sync.sources import NOW
 from tests.servers.loopback import LOOPBACK
 
@@ -76,12 +77,32 @@ def test_a_line_is_a_module(tmp_path: Path) -> None:
     ("text", "reason", "identifier"),
     [
         pytest.param('{"identifier": "a", "title"', "no JSON", "a", id="cut off"),
-        pytest.param("nonsense", "it is no JSON: Expecting value, at character 1", None, id="words"),
+        pytest.param("nonsense", "no JSON: Expecting value, at character 1", None, id="words"),
         pytest.param("7", "no object", None, id="a number"),
         pytest.param('"a"', "no object", None, id="a text"),
         pytest.param('{"a":' * 100_000, "nested too deep", None, id="deep objects"),
-        pytest.param('{"identifier": "a", "level": ' + "[" * 100_000, "nested too deep", None,
+        pytest.param('{"identifier": "a", "level": ' + "[" * 100_000, "nested too deep", "a",
                      id="deep lists"),
+        pytest.param('{"level": {"identifier": "b"}, "identifier": "a"}', "an object", "a",
+                     id="another object's name"),
+        pytest.param('{"level": {"identifier": "b"}, "identifier": "a", ', "no JSON", "a",
+                     id="another object's name in a broken line"),
+        pytest.param('{"level": {"identifier": "b", "title"', "no JSON", None,
+                     id="only another object's name"),
+        pytest.param('{"text": "\\"identifier\\": \\"b\\"", "identifier": 7, ', "no JSON", "7",
+                     id="a name in a text"),
+        pytest.param('{"open_url": "https://x.example/a", "identifier": "b', "no JSON", None,
+                     id="a name cut off"),
+        pytest.param('{"open_url": "https://x.example/a", "identifier": 12', "no JSON", None,
+                     id="a number cut off"),
+        pytest.param('{"open_url": "https://x.example/a", "title": ', "no JSON",
+                     "https://x.example/a", id="an address where no identifier is"),
+        pytest.param('{"identifier": ["a"], "open_url": "https://x.example/a", "title": "A"}',
+                     "no text and no whole number", None, id="a list as identifier"),
+        pytest.param('{"identifier": {}, "open_url": "https://x.example/a", "title": "A"}',
+                     "an object", None, id="an object as identifier"),
+        pytest.param('{"identifier": "a", "Identifier": "b", "title": "A"}', "given twice", None,
+                     id="two identifiers"),
         pytest.param('{"identifier": "a", "title": "A", "minutes": NaN}', "no number", "a",
                      id="nan"),
         pytest.param('{"identifier": "a", "title": "A", "minutes": 1e999}', "write a number", "a",
@@ -136,6 +157,7 @@ def test_a_line_without_end_is_passed_over_in_bounded_memory(tmp_path: Path) -> 
     good, bad, other = read(path)
     assert isinstance(bad, Refused)
     assert bad.reason == "it has 30,000,001 bytes; 1,048,576 is the most"
+    assert bad.identifier is None
     assert [one.identifier for one in (good, other) if isinstance(one, Module)] == ["p1", "p2"]
 
 
@@ -320,10 +342,12 @@ def test_an_interrupted_run_goes_on_at_the_same_edition_only() -> None:
         assert isinstance(found[0], Module)
         assert len(found) == 3_000 - int(found[0].identifier[1:])
         answers.tag = '"two"'
+        assert not any(batch.from_start for batch in rest)
         again = list(source.read(Reading(now=NOW, cursor=cursors[1])))
         assert len(records_of(again)) == 3_000
+        assert [batch.from_start for batch in again[:2]] == [True, False]
         answers.tag = ""
-        assert next(iter(source.read(Reading(now=NOW)))).cursor is None
+        assert not any(batch.cursor for batch in source.read(Reading(now=NOW)))
 
 
 def test_a_cursor_or_mark_that_is_none_begins_anew(tmp_path: Path) -> None:
@@ -350,10 +374,92 @@ def test_a_redirect_into_a_private_network_is_refused() -> None:
             source.check()
 
 
-def test_duplicates_of_one_run_are_told_across_blocks(tmp_path: Path) -> None:
+def test_duplicates_of_one_run_are_told_across_blocks(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
     text = "".join(line(n) for n in range(3_000)) + line(5)
-    refused = [one for one in read(written(tmp_path, text)) if isinstance(one, Refused)]
-    assert [(one.place, "line 6" in one.reason) for one in refused] == [("line 3001", True)]
+    report = run(catalogue, path=str(written(tmp_path, text)))
+    assert report.warnings == (
+        "line 3001 has the identifier of line 6 too: the later one counts",
+    )
+    assert (report.refused, catalogue.count()) == (0, 3_000)
+
+
+def test_an_identifier_stays_while_one_of_its_lines_does(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    lines = [line(n) for n in range(3_000)]
+    path = str(written(tmp_path, "".join([*lines, line(5, title="Second")])))
+    run(catalogue, path=path)
+    written(tmp_path, "".join([*lines[:5], *lines[6:], line(5, title="Second")]))
+    for hours in (1, 2):
+        report = run(catalogue, path=path, hours=hours)
+        assert (report.removed, report.refused) == (0, 0)
+        assert {m.title for m in catalogue.modules() if m.identifier == "p5"} == {"Second"}
+    written(tmp_path, "".join(lines))
+    run(catalogue, path=path, hours=3)
+    assert {m.title for m in catalogue.modules() if m.identifier == "p5"} == {"Piece 5"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_edits_the_catalogue_holds_the_last_line_of_each_identifier(
+    catalogue: Catalogue, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    lines = [(n, f"Piece {n}") for n in range(1_200)]
+    for hours in range(8):
+        for _ in range(chance.randrange(1, 4)):
+            at = chance.randrange(len(lines))
+            match chance.randrange(4):
+                case 0:
+                    del lines[at]
+                case 1:
+                    lines.insert(at, chance.choice(lines))
+                case 2:
+                    lines.append((lines[at][0], f"Again {hours}"))
+                case _:
+                    lines.insert(at, (chance.randrange(1_200), f"Earlier {hours}"))
+        text = "".join(line(number, title=title) for number, title in lines)
+        run(catalogue, path=str(written(tmp_path, text)), hours=hours)
+        wanted = {f"p{number}": title for number, title in lines}
+        assert {m.identifier: m.title for m in catalogue.modules()} == wanted
+
+
+def test_a_run_goes_on_in_another_file_as_if_it_had_begun_there(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    path = str(written(tmp_path, "".join(line(n) for n in range(3_000))))
+
+    def stop(progress: Progress) -> None:
+        if progress.records > 1_000:
+            raise KeyboardInterrupt
+
+    source = KIND.open("list", {"path": path}, None, AROUND)
+    with pytest.raises(KeyboardInterrupt):
+        sync(source, catalogue, now=NOW, signature="1", progress=stop)
+    assert catalogue.count() > 500
+    written(tmp_path, "".join(line(n) for n in range(3_000) if n not in {5, 6}))
+    report = sync(source, catalogue, now=NOW + timedelta(minutes=1), signature="1")
+    assert (report.complete, catalogue.count()) == (True, 2_998)
+
+
+@pytest.mark.parametrize(
+    ("text", "identifier"),
+    [
+        pytest.param('{"identifier": "a", "text": "', "a", id="before the text"),
+        pytest.param('{"open_url": "https://x.example/a", "text": "', None, id="perhaps after it"),
+        pytest.param('{"identifier": "' + "a" * 5_000 + '", "text": "', None, id="endless itself"),
+    ],
+)
+def test_a_line_that_is_too_long_is_named_by_its_beginning(
+    catalogue: Catalogue, tmp_path: Path, text: str, identifier: str | None
+) -> None:
+    run(catalogue, path=str(written(tmp_path, line(1, identifier="a") + line(2))))
+    long = text + "x" * 2**20 + '", "identifier": "c"}\n'
+    report = run(catalogue, path=str(written(tmp_path, long + line(2))), hours=1)
+    assert [one.identifier for one in report.refusals] == [identifier]
+    assert (report.removed, report.complete) == (0, identifier is not None)
+    assert {module.identifier for module in catalogue.modules()} == {"a", "p2"}
 
 
 def test_the_longest_line_is_a_limit(tmp_path: Path) -> None:

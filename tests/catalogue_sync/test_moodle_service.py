@@ -266,7 +266,7 @@ def test_a_sync_goes_on_after_the_course_it_had_read(
         ("sharepoint", {}, None, "no kind of source 'sharepoint'; there are moodle, "),
         ("moodle", {}, "t", "needs the setting 'url'"),
         ("moodle", {"url": " "}, "t", "needs the setting 'url'"),
-        ("moodle", {"url": "https://x.example"}, None, "needs a web service token"),
+        ("moodle", {"url": "https://x.example"}, None, "its web service token"),
         ("moodle", {"url": "https://x.example"}, "two words", "letters and digits only"),
         ("moodle", {"url": "https://x.example", "colour": "red"}, "t", "no setting 'colour'"),
         ("cartridge", {"path": "a.imscc"}, "t", "takes no secret"),

@@ -13,7 +13,7 @@ from catalogue_sync.errors import CatalogueError, InvalidXML
 from catalogue_sync.module import Kind, Module, Provenance
 from catalogue_sync.records import Refused, Removed
 from catalogue_sync.sources.oai.page import look_at_page
-from catalogue_sync.sources.oai.records import read_oai_page
+from catalogue_sync.sources.oai.records import is_nameless, read_oai_page
 from catalogue_sync.sources.oai.words import Choices
 from tests.servers.oai import LOM, OAI_DC, Repository
 
@@ -242,6 +242,37 @@ def test_of_a_page_that_is_no_xml_the_records_that_are_remain() -> None:
     assert "not well-formed" in refused.reason
     assert isinstance(kept, Module)
     assert kept.identifier == "oai:x:2"
+
+
+GOOD = record(dc("<dc:title>C</dc:title>"), "oai:x:2")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(record("<lom><identifier>x</identifier>&no;</lom>", "oai:&no;:1"),
+                     id="unknown entity"),
+        pytest.param(record("<lom><identifier>x</identifier></lom>", "oai:<:1"), id="open element"),
+        pytest.param(record("<lom><identifier>x</identifier>&no;</lom>").replace("</header>", ""),
+                     id="open header"),
+        pytest.param(record("&no;", "oai:x:\x01"), id="control character"),
+        pytest.param(record("&no;", "oai:x:é"), id="letters of an unknown encoding"),
+        pytest.param(record("&no;").replace("<header>", "<header><!-- "), id="comment"),
+        pytest.param(record("&no;").replace("</record>", "</recrd>"), id="open record"),
+        pytest.param(record("A").replace("<record>", "<recrd>"), id="no record"),
+        pytest.param("<metadata>A</metadata></record>", id="half a record"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_last", [False, True], ids=["before another", "last"])
+def test_a_broken_record_is_not_named_by_anything_but_its_own_header(
+    bad: str, is_last: bool
+) -> None:
+    other = record(dc("<dc:title>D</dc:title>"), "oai:x:3")
+    data = page_of(*([other, GOOD, bad] if is_last else [other, bad, GOOD]))
+    found = read_oai_page(data, source="s", file="page 1")
+    assert any(map(is_nameless, found))
+    named = {one.identifier for one in found if isinstance(one, Refused)}
+    assert named == {None}
 
 
 def test_an_entity_bomb_is_refused() -> None:

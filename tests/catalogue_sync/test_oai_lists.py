@@ -26,7 +26,7 @@ from catalogue_sync.records import Batch, Reading
 from catalogue_sync.schema import metadata
 from catalogue_sync.sources.oai.source import KIND, OaiSource
 from catalogue_sync.surroundings import Surroundings
-from catalogue_sync.sync import sync
+from catalogue_sync.sync import Progress, sync
 from tests.catalogue_sync.sources import NOW
 from tests.servers.loopback import LOOPBACK
 from tests.servers.oai import LOM, MADE, OAI_DC, OaiServer, Repository, serve_oai
@@ -123,7 +123,7 @@ def test_only_changes_are_asked_for_where_deletions_are_told(
     assert (report.changed, report.removed, report.complete) == (1, 1, True)
     assert "5" not in titles(catalogue)
     lists = [asked for asked in repository.requests if asked["verb"] == "ListRecords"]
-    assert [asked["from"] for asked in lists] == ["2026-10-27T23:59:59Z"]
+    assert [asked["from"] for asked in lists] == ["2026-10-27T23:45:00Z"], "and some before"
 
 
 def test_nothing_new_since_the_last_time_is_no_empty_repository(
@@ -175,6 +175,29 @@ def test_a_token_that_is_over_begins_the_list_anew(
     assert (report.added, report.complete) == (25, True)
     begun = [one for one in server.repository.requests if "metadataPrefix" in one]
     assert len(begun) == 2
+
+
+def test_an_interrupted_harvest_whose_token_is_over_begins_anew(
+    catalogue: Catalogue, server: OaiServer
+) -> None:
+    server.repository.keeps_deleted = "no"
+
+    def stop(progress: Progress) -> None:
+        if progress.records > 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync(opened(server), catalogue, now=NOW, progress=stop)
+    assert len(titles(catalogue)) == 20
+    server.repository.mend = lambda asked, body: (
+        b'<OAI-PMH><error code="badResumptionToken">over</error></OAI-PMH>'
+        if "!10!" in asked.get("resumptionToken", "") and len(server.repository.requests) == 2
+        else re.sub(rb"<record>.{0,40}<identifier>oai:repository.example:5<.*?</record>", b"", body)
+    )
+    server.repository.requests.clear()
+    report = sync(opened(server), catalogue, now=NOW + timedelta(minutes=5))
+    assert report.complete
+    assert set(titles(catalogue)) == {str(n) for n in range(25)} - {"5"}
 
 
 @pytest.mark.parametrize("status", [400, 410, 422])
@@ -252,10 +275,35 @@ def test_nothing_is_removed_for_a_page_whose_records_are_lost(
         body.replace(b"<header>", b"<header>\x01").replace(b"identifier>", b"name>")
         if "!10!" in asked.get("resumptionToken", "") else body
     )
-    report = sync(opened(server, full_days="0"), catalogue, now=NOW + timedelta(days=1))
-    assert (report.removed, report.complete) == (0, False)
-    assert any("nothing was removed" in one for one in report.warnings)
-    assert len(titles(catalogue)) == 25
+    for days in (1, 2):
+        report = sync(opened(server, full_days="0"), catalogue, now=NOW + timedelta(days=days))
+        assert (report.removed, report.complete) == (0, False)
+        assert any("nothing was removed" in one for one in report.warnings)
+        assert len(titles(catalogue)) == 25
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(b"<identifier></identifier>", id="empty"),
+        pytest.param(b"<identifier>&bad;</identifier>", id="unknown entity"),
+        pytest.param(b"<identifier>oai:repository.example:7<", id="open element"),
+    ],
+)
+def test_nothing_is_removed_while_a_record_cannot_be_named(
+    catalogue: Catalogue, server: OaiServer, broken: bytes
+) -> None:
+    sync(opened(server, full_days="0"), catalogue, now=NOW)
+    name = b"<identifier>oai:repository.example:7</identifier>"
+    server.repository.mend = lambda asked, body: body.replace(name, broken)
+    for days in (1, 2):
+        report = sync(opened(server, full_days="0"), catalogue, now=NOW + timedelta(days=days))
+        assert (report.removed, report.refused, report.complete) == (0, 1, False)
+        assert len(titles(catalogue)) == 25
+    server.repository.mend = None
+    server.repository.records = 24
+    report = sync(opened(server, full_days="0"), catalogue, now=NOW + timedelta(days=3))
+    assert (report.removed, report.complete) == (1, True)
 
 
 def test_a_cursor_or_mark_that_is_none_begins_anew(server: OaiServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,10 @@ def test_nothing_is_removed_while_a_record_has_no_name(
     sync(source, catalogue, now=NOW)
     saved(tmp_path, page_of(ONE, NAMELESS))
 
-    report = sync(source, catalogue, now=NOW)
-    assert (report.complete, report.removed, report.refused) == (False, 0, 1)
-    assert "records that cannot be told apart were set aside" in report.warnings[0]
+    for _ in range(2):
+        report = sync(source, catalogue, now=NOW)
+        assert (report.complete, report.removed, report.refused) == (False, 0, 1)
+        assert "records that cannot be told apart were set aside" in report.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_what_holds_no_records_is_refused_by_name(
 
 
 def test_a_file_that_is_not_there_or_too_large_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceUnreachable, match="gone.xml cannot be read"):
+    with pytest.raises(SourceUnreachable, match=r"gone\.xml cannot be read"):
         list(read_source("oai", path=str(tmp_path / "gone.xml")))
     small = Surroundings(limits=Limits(answer_bytes=10))
     with pytest.raises(UnsupportedPackage, match="larger than 10 bytes"):
@@ -152,7 +154,6 @@ def test_a_damaged_answer_gives_records_or_a_named_error(
 ) -> None:
     whole = page_of(ONE, NAMELESS)
     data = whole[:at] + put + whole[at + cut :]
-    try:
-        list(read_source("oai", path=saved(tmp_path, data)))
-    except CatalogueError as error:
-        assert "answer.xml" in str(error)
+    path = saved(tmp_path, data)
+    with contextlib.suppress(CatalogueError):
+        assert {one.source for one in read_source("oai", path=path)} <= {"source"}

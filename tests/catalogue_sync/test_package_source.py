@@ -9,6 +9,7 @@ import pytest
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import PackageError
 from catalogue_sync.module import Basis, Module
+from catalogue_sync.packages import reading as packages
 from catalogue_sync.records import Batch, Built, Reading
 from catalogue_sync.sources.packages import package
 from catalogue_sync.sources.source import Source
@@ -98,3 +99,25 @@ def test_what_is_inside_can_be_left_unread_by_a_setting_or_for_all(tmp_path: Pat
         [module] = read(source)[1].records
         assert isinstance(module, Module)
         assert (module.text, module.duration) == ("", None)
+
+
+def test_a_package_that_is_replaced_while_it_is_read_is_read_again(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = scorm_package(tmp_path / "a.zip", "First")
+    first = path.read_bytes()
+    catalogue.add_source("shelf", "scorm", {"path": str(path)})
+    whole = packages.read_any
+
+    def replaced(path: Path, **more: object) -> object:
+        scorm_package(path, "Second")
+        return whole(path, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(packages, "read_any", replaced)
+    sync(open_kind("scorm", path), catalogue, now=NOW)
+    assert [module.title for module in catalogue.modules()] == ["Second"]
+    monkeypatch.undo()
+    path.write_bytes(first)
+    sync(open_kind("scorm", path), catalogue, now=NOW)
+
+    assert [module.title for module in catalogue.modules()] == ["First"]

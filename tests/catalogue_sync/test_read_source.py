@@ -12,8 +12,8 @@ from tests.catalogue_sync.cartridges import manifest, resource, write
 
 
 def test_what_is_to_be_mended_is_told_once_at_the_end(tmp_path: Path) -> None:
-    rows = [b"title;open_url;minuts", *(b"\xe9 %d;https://x.example/%d;3" % (n, n) for n in range(600))]
-    (tmp_path / "a.csv").write_bytes(b"\n".join(rows))
+    rows = [b"\xe9 %d;https://x.example/%d;3" % (number, number) for number in range(600)]
+    (tmp_path / "a.csv").write_bytes(b"\n".join([b"title;open_url;minuts", *rows]))
     warnings: list[str] = []
     found = read_source("csv", path=str(tmp_path / "a.csv"), on_warning=warnings.append)
 

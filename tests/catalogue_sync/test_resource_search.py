@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import AccessRefused, AddressRefused, InvalidAnswer, InvalidSettings
 from catalogue_sync.module import Basis, Duration, Kind, Module, Withheld
 from catalogue_sync.records import Reading, Refused, Skill
@@ -18,6 +19,7 @@ from catalogue_sync.sources.catalogues import resource_search
 from catalogue_sync.sources.catalogues.resource_search import read_resources, read_subjects
 from catalogue_sync.sources.source import Source
 from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.sync import sync
 from catalogue_sync.transport.addresses import LOOPBACK
 from tests.servers.web import Asked, Page, Web, serve_web
 
@@ -204,6 +206,45 @@ def test_wrong_settings_are_named(
 ) -> None:
     with pytest.raises(error):
         opened(web, secret, **values)
+
+
+@pytest.mark.parametrize(
+    ("bad", "complete"),
+    [(resource(1, name=""), True), ({"name": "R1"}, False)],
+    ids=["no-name", "no-identifier"],
+)
+def test_a_bad_edition_of_a_resource_keeps_the_good_one(
+    web: Web, catalogue: Catalogue, bad: dict[str, object], *, complete: bool
+) -> None:
+    catalogue.put_source("rs", "resource-search", {"url": web.url})
+    web.say(RESOURCES, answer(resource(1), resource(2), resource(3)))
+    source = opened(web)
+    sync(source, catalogue, now=NOW)
+    web.say(RESOURCES, answer(bad, resource(2)))
+    removed = 0
+    for _ in range(2):
+        report = sync(source, catalogue, now=NOW)
+        removed += report.removed
+        assert (report.complete, report.refused) == (complete, 1)
+    assert ("nothing was removed" in "".join(report.warnings)) is not complete
+    assert removed == complete  # the third, where it left
+    assert len(list(catalogue.modules())) == 3 - removed
+
+
+def test_a_run_that_goes_on_meets_a_nameless_resource_again(web: Web) -> None:
+    def paged(asked: Asked) -> Page:
+        offset = int(asked.query["offset"])
+        found = [resource(n) for n in range(offset, min(offset + 100, 250))]
+        if offset == 100:
+            del found[7]["url"]
+        return Page(answer(*found), headers={"X-Total-Count": "250"})
+
+    web.say(RESOURCES, paged)
+    source = opened(web)
+    cursors = [batch.cursor for batch in source.read(Reading(now=NOW)) if batch.digest]
+    assert cursors == ["100", "100", "100"]
+    *_, last = source.read(Reading(now=NOW, cursor="100"))
+    assert not last.complete
 
 
 VALUE = st.recursive(

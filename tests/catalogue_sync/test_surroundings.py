@@ -65,3 +65,9 @@ def test_what_was_read_without_a_library_counts_as_read_otherwise(
     monkeypatch.setattr("catalogue_sync.surroundings.find_spec", lambda _name: None)
     assert Surroundings().signature() != before
     assert pdf.UNREAD.startswith("{count} files are not read: ")
+
+
+def test_what_is_read_with_other_networks_counts_as_other() -> None:
+    one, other = Surroundings(networks="10.0.0.0/8 10.1.0.0/16"), Surroundings()
+    assert one.signature() != other.signature()
+    assert one.signature() == Surroundings(networks="10.1.0.0/16 10.0.0.0/8").signature()

@@ -105,7 +105,8 @@ class CanvasService:
             fetched = self._get(url)
             answer = self._json(fetched)
             if not isinstance(answer, list):
-                raise InvalidAnswer(f"{self._shown(url)} did not answer with a list, as Canvas does")
+                place = self._shown(url)
+                raise InvalidAnswer(f"{place} did not answer with a list, as Canvas does")
             before, page = len(seen), mappings(answer)
             seen.update(str(one.get("id", one.get("page_id"))) for one in page)
             barren = barren + 1 if len(seen) == before else 0

@@ -22,6 +22,7 @@ from catalogue_sync.sources.document import (
 )
 from catalogue_sync.sources.kinds import Setting, SourceKind
 from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.secret_end import SECRET_END
 
 LONGEST_NAME = 200
 """Characters of a skill's name; a statement that is longer is cut, and whole in its description."""
@@ -209,9 +210,9 @@ def _text(holder: _Object, name: str) -> str:
 
 
 def _open(
-    name: str, settings: Mapping[str, str], _secret: str | None, surroundings: Surroundings
+    name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
 ) -> CaseSource:
-    return CaseSource(name, Location.from_settings(settings), surroundings)
+    return CaseSource(name, Location.from_settings(settings, secret), surroundings)
 
 
 KIND = SourceKind(
@@ -223,4 +224,6 @@ KIND = SourceKind(
         PATH,
     ),
     _open,
+    secret=SECRET_END,
+    secret_is_optional=True,
 )  # fmt: skip

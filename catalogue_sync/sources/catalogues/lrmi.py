@@ -16,6 +16,7 @@ from catalogue_sync.sources.catalogues.lrmi_resource import (
     identifier_of,
     is_resource,
     module_from,
+    name_of,
 )
 from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.document import (
@@ -27,7 +28,10 @@ from catalogue_sync.sources.document import (
     unchanged,
 )
 from catalogue_sync.sources.kinds import LANGUAGE, LICENCE, PROVENANCE, Setting, SourceKind
+from catalogue_sync.sources.nameless import Nameless, about_nameless, whole
 from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.fetching import origin_of
+from catalogue_sync.transport.secret_end import SECRET_END
 
 MOST_ADDRESSES = 200
 DEEPEST_PART = 20
@@ -123,7 +127,10 @@ class _Reader:
         except InvalidModule as error:
             name = first(node, "name", "headline")[:80] or first(node, "@id")[:80]
             where = f"{self.place}, JSON-LD {block}" + (f", {name!r}" if name else "")
-            self.refused.append(Refused(where, str(error)))
+            # With it its parts are lost, which cannot all be named.
+            has_parts = bool(_parts(node) or nodes(node, "hasCourseInstance"))
+            named = None if has_parts else name_of(node, place)
+            self.refused.append(Refused(where, str(error), named))
             return
         if module.identifier in self.modules or deep > DEEPEST_PART:
             return
@@ -191,12 +198,13 @@ class LrmiSource:
             yield from self._read_one(self._locations[0], reading)
             return
         troubles: list[SourceError] = []
+        nameless = Nameless()
         for number, location in enumerate(self._locations, start=1):
             share = number / len(self._locations)
             try:
                 document = fetch_document(location, self._surroundings)
                 # Looked at already here: one page that is none must not hide the others.
-                built = self._build(document) if document else Built(())
+                built = nameless.noted(self._build(document)) if document else Built(())
             except SourceError as error:
                 troubles.append(error)
                 yield Batch(share=share, warnings=(str(error),))
@@ -205,14 +213,18 @@ class LrmiSource:
             yield Batch(share=share, digest=digest, build=partial(_as_it_is, built))
         if len(troubles) == len(self._locations):
             raise troubles[0]
-        yield Batch(share=1.0, complete=not troubles)
+        yield Batch(
+            share=1.0,
+            complete=not troubles and not nameless.count,
+            warnings=about_nameless(nameless.count),
+        )
 
     def _read_one(self, location: Location, reading: Reading) -> Iterator[Batch]:
         document = fetch_document(location, self._surroundings, reading.mark)
         if document is None:
             yield unchanged(reading.mark)
             return
-        yield document.batch(lambda: self._build(document))
+        yield from whole(document, lambda: self._build(document))
 
     def _build(self, document: Document) -> Built:
         return self._defaults.built(
@@ -228,15 +240,20 @@ class LrmiSource:
 
 
 def _open(
-    name: str, settings: Mapping[str, str], _secret: str | None, surroundings: Surroundings
+    name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
 ) -> LrmiSource:
     addresses = settings.get("url", "").split()
     if len(addresses) > MOST_ADDRESSES:
         raise InvalidSettings(f"url has {len(addresses)} addresses; {MOST_ADDRESSES} is the most")
+    if secret and len({origin_of(address) for address in addresses}) > 1:
+        raise InvalidSettings(
+            "the addresses in url are of several sites, and each would get the secret: make a "
+            "source for each site"
+        )
     each = [dict(settings) | {"url": address} for address in addresses] or [dict(settings)]
     return LrmiSource(
         name,
-        [Location.from_settings(one) for one in each],
+        [Location.from_settings(one, secret) for one in each],
         surroundings,
         defaults=Defaults.from_settings(settings, Provenance.EXTERNAL),
     )
@@ -253,4 +270,6 @@ KIND = SourceKind(
         LICENCE,
     ),
     _open,
+    secret=SECRET_END,
+    secret_is_optional=True,
 )

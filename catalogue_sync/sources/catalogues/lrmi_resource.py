@@ -60,6 +60,14 @@ def identifier_of(node: Node, page: str) -> str:
     return first(node, "identifier") or next(values, "")
 
 
+def name_of(node: Node, place: Place) -> str | None:
+    """The identifier of a node's module where it has one whatever its name is, else None."""
+    starts = moment(first(node, "startDate"))
+    if not identifier_of(node, place.page) and (place.parent is None or starts is None):
+        return None
+    return _identifier(node, place, starts)
+
+
 def module_from(node: Node, place: Place) -> Module:
     """The module that a node describes. Raises `InvalidModule`."""
     title = clean_line(text_from_html(first(node, "name", "headline"), 5_000))

@@ -31,6 +31,7 @@ from catalogue_sync.sources.catalogues.lrmi_resource import moment
 from catalogue_sync.sources.defaults import Defaults
 from catalogue_sync.sources.feeds.feed_entry import language_tag
 from catalogue_sync.sources.kinds import LANGUAGE, LICENCE, PROVENANCE, Setting, SourceKind
+from catalogue_sync.sources.nameless import about_nameless
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.fetching import (
     Fetched,
@@ -93,7 +94,7 @@ def _built(resources: Sequence[Answer], source: str, place: str) -> Built:
         except InvalidModule as error:
             name = clean_line(as_text(resource.get("name")))[:80]
             where = f"{place}, resource {number}" + (f" ({name})" if name else "")
-            records[f"\0{number}"] = Refused(where, str(error))
+            records[f"\0{number}"] = Refused(where, str(error), _name_of(resource))
     modules = [one for one in records.values() if isinstance(one, Module)]
     without = sum(one.open_url is None for one in modules)
     words = (
@@ -124,6 +125,14 @@ def _module(resource: Answer, source: str) -> Module:
         licence=clean_line(as_text(resource.get("useRightsURL")))[: LONGEST["licence"]] or None,
         updated=moment(as_text(resource.get("publishDate"))),
     )
+
+
+def _name_of(resource: Answer) -> str | None:
+    """The identifier of a resource, None for one that has none."""
+    try:
+        return _identifier(resource, as_text(resource.get("url")).strip())
+    except InvalidModule:
+        return None
 
 
 def _identifier(resource: Answer, url: str) -> str:
@@ -219,6 +228,7 @@ class ResourceSearchSource:
 
     def _pages(self, fetcher: Fetcher, offset: int) -> Iterator[Batch]:
         url, last = self._address(offset, AT_ONCE), ""
+        nameless, cursor = 0, str(offset) if offset else None
         for _ in range(self._surroundings.limits.pages):
             fetched = fetcher.get(url, headers={"Accept": "application/json"})
             place = f"{fetcher.shown(fetched.url)} from {offset + 1}"
@@ -232,9 +242,13 @@ class ResourceSearchSource:
             offset += len(resources)
             total = as_number(fetched.headers.get("x-total-count", ""))
             following = self._following(fetched, place, offset, total)
+            nameless += sum(_name_of(one) is None for one in resources)
+            # Where a service names its next page itself, offsets may mean nothing to it. A later
+            # run must meet a nameless resource too, or what it was would count as vanished.
+            if not nameless:
+                cursor = str(offset) if following == self._address(offset, AT_ONCE) else None
             yield Batch(
-                # Where a service names its next page itself, offsets may mean nothing to it.
-                cursor=str(offset) if following == self._address(offset, AT_ONCE) else None,
+                cursor=cursor,
                 share=min(1.0, offset / total) if total else None,
                 digest=digest,
                 build=partial(self._build, resources, place),
@@ -245,7 +259,7 @@ class ResourceSearchSource:
         else:
             most = self._surroundings.limits.pages
             raise InvalidAnswer(f"{shown(self._service)}: its list has more than {most:,} pages")
-        yield Batch(complete=True, share=1.0)
+        yield Batch(complete=not nameless, share=1.0, warnings=about_nameless(nameless))
 
     def _build(self, resources: Sequence[Answer], place: str) -> Built:
         return self._defaults.built(_built(resources, self.name, place))

@@ -31,6 +31,7 @@ from catalogue_sync.sources.kinds import (
     whole_number,
 )
 from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.secret_end import SECRET_END
 
 
 class CalendarSource:
@@ -108,7 +109,7 @@ def _day_of(mark: str | None) -> str:
 
 
 def _open(
-    name: str, settings: Mapping[str, str], _secret: str | None, surroundings: Surroundings
+    name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
 ) -> CalendarSource:
     zone = settings.get("timezone", "").strip() or None
     if zone is not None:
@@ -121,7 +122,7 @@ def _open(
     pattern = settings.get("open_with", "").strip()
     return CalendarSource(
         name,
-        Location.from_settings(settings),
+        Location.from_settings(settings, secret),
         surroundings,
         days=whole_number(settings, "days", default=90, least=1, most=730),
         zone=zone,
@@ -144,5 +145,7 @@ KIND = SourceKind(
         LICENCE,
     ),
     _open,
+    secret=SECRET_END,
+    secret_is_optional=True,
     needs=("icalendar", "recurring_ical_events"),
 )

@@ -31,7 +31,7 @@ from catalogue_sync.sources.feeds.feed_bytes import (
     newest_entries,
     safe_feed,
 )
-from catalogue_sync.sources.feeds.feed_entry import feed_from, module_from_entry
+from catalogue_sync.sources.feeds.feed_entry import feed_from, module_from_entry, name_of
 from catalogue_sync.sources.feeds.said import built_from, said_of
 from catalogue_sync.sources.kinds import (
     LANGUAGE,
@@ -41,8 +41,10 @@ from catalogue_sync.sources.kinds import (
     SourceKind,
     is_on,
 )
+from catalogue_sync.sources.nameless import whole
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.fetching import shown
+from catalogue_sync.transport.secret_end import SECRET_END
 
 _ITS_OWN_ERRORS = (
     ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError,
@@ -105,10 +107,11 @@ def _read(data: bytes, source: str, place: str, url: str) -> Built:
         try:
             module = module_from_entry(entry, feed)
         except InvalidModule as error:
-            refused.append(Refused(where, str(error)))
+            refused.append(Refused(where, str(error), name_of(entry, feed)))
             continue
         if module.identifier in records:
-            refused.append(Refused(where, "an entry before it has the same identifier"))
+            reason = "an entry before it has the same identifier"
+            refused.append(Refused(where, reason, module.identifier))
             continue
         records[module.identifier] = module
     warnings = tuple(_warnings(parsed, place, list(records.values())))
@@ -197,7 +200,10 @@ class FeedSource:
         if document is None:
             yield unchanged(reading.mark)
             return
-        yield document.batch(lambda: self._build(document), only_changes=self._keep)
+        if self._keep:
+            yield document.batch(lambda: self._build(document), only_changes=True)
+        else:
+            yield from whole(document, lambda: self._build(document))
 
     def _build(self, document: Document) -> Built:
         return self._defaults.built(
@@ -213,11 +219,11 @@ class FeedSource:
 
 
 def _open(
-    name: str, settings: Mapping[str, str], _secret: str | None, surroundings: Surroundings
+    name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
 ) -> FeedSource:
     return FeedSource(
         name,
-        Location.from_settings(settings),
+        Location.from_settings(settings, secret),
         surroundings,
         defaults=Defaults.from_settings(settings, Provenance.EXTERNAL),
         keep=is_on(settings, "keep", default=True),
@@ -236,5 +242,7 @@ KIND = SourceKind(
         LICENCE,
     ),
     _open,
+    secret=SECRET_END,
+    secret_is_optional=True,
     needs=("feedparser",),
 )

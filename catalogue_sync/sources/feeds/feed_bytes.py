@@ -15,7 +15,7 @@ from catalogue_sync.packages.xml import guarded_xml
 LONGEST_ILL_FORMED = 2 * 2**20
 """Bytes of a feed that is no XML, up to which what can be read is read."""
 
-SMALL, SMALL_ILL_FORMED = 64 * 1024, 4 * 1024
+SMALL, SMALL_ILL_FORMED = 8 * 1024, 4 * 1024
 """Bytes up to which no feed takes a parser long."""
 
 MOST_ENTRIES = 10_000

@@ -72,6 +72,15 @@ def module_from_entry(entry: Answer, feed: Feed) -> Module:
     )
 
 
+def name_of(entry: Answer, feed: Feed) -> str | None:
+    """The identifier of an entry's module, None for one that cannot be known."""
+    page, media = _addresses(entry, feed.url)
+    try:
+        return _identifier(entry, page or media)
+    except InvalidModule:
+        return None
+
+
 def language_tag(value: str) -> str | None:
     """A language as a feed writes it (`en_us`), if it can be a BCP 47 tag."""
     tag = value.strip().replace("_", "-")

@@ -151,7 +151,7 @@ def _parsed(data: bytes, file: str, limits: Limits) -> OaiPage:
         token=text(token).strip(),
         answered=text(child(root, "responseDate")).strip()[:40],
         error=(attribute(error, "code") or "error")[:60] if error is not None else "",
-        message=" ".join(text(error).split())[:300] if error is not None else "",
+        message=" ".join(text(error).split())[:5_000] if error is not None else "",
         read=_number(attribute(token, "cursor")),
         size=_number(attribute(token, "completeListSize")),
     )

@@ -65,9 +65,10 @@ class SavedAnswer:
         except InvalidXML:
             return  # its records were read one by one
         for said in children(root, "error"):
-            if attribute(said, "code") != "noRecordsMatch":
+            code = attribute(said, "code")[:60] or "error"
+            if code != "noRecordsMatch":
                 words = " ".join(text(said).split())[:300] or "without a reason"
-                raise InvalidAnswer(f"{place} says {attribute(said, 'code')[:60] or 'error'}: {words}")
+                raise InvalidAnswer(f"{place} says {code}: {words}")
             yield f"{place} says that the repository has no such records"
             return
         if "ListRecords" not in root and "GetRecord" not in root:

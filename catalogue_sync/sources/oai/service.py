@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 
 from catalogue_sync.errors import InvalidAnswer, InvalidSettings, InvalidXML, RequestRefused
 from catalogue_sync.packages.xml import Element, attribute, child, children, text
+from catalogue_sync.plain_text import clean_line
 from catalogue_sync.sources.oai.page import OaiPage, look_at_page, parse_oai
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.fetching import Fetcher, check_address, shown
+from catalogue_sync.transport.secret_end import parts_of_end, with_secret_end
 
 LOM = "http://ltsc.ieee.org/xsd/LOM"
 DUBLIN_CORE = "oai_dc"
@@ -39,12 +41,12 @@ class Repository:
 class OaiService:
     """A repository at its base address. Every request raises what `Fetcher` does."""
 
-    def __init__(self, url: str, surroundings: Surroundings) -> None:
+    def __init__(self, url: str, surroundings: Surroundings, *, secret_end: str = "") -> None:
         check_address(url)
         self.shown = shown(url)
-        self._url = url
+        self._url = with_secret_end(url, secret_end)
         self._limits = surroundings.limits
-        self._fetcher = Fetcher(surroundings)
+        self._fetcher = Fetcher(surroundings, secrets=parts_of_end(secret_end))
 
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
@@ -104,7 +106,8 @@ class OaiService:
         page = look_at_page(data, file, self._limits)
         if page.error in ("", "noRecordsMatch"):
             return page
-        said = f"{self.shown} answered {page.error}: {page.message or 'without a reason'}"
+        words = clean_line(self._fetcher.hidden(page.message))[:300]
+        said = f"{self.shown} answered {page.error}: {words or 'without a reason'}"
         if page.error == "badResumptionToken":
             raise TokenIsOver(said)
         raise InvalidAnswer(said)
@@ -119,9 +122,8 @@ class OaiService:
                 "https://repository.example/oai"
             ) from error
         for said in children(root, "error"):
-            raise InvalidAnswer(
-                f"{file} answered {attribute(said, 'code')[:60]}: {text(said).strip()[:300]}"
-            )
+            words = self._fetcher.hidden(f"{attribute(said, 'code')}: {text(said).strip()}")
+            raise InvalidAnswer(f"{file} answered {clean_line(words)[:360]}")
         return root
 
     def _get(self, verb: str, arguments: dict[str, str]) -> bytes:

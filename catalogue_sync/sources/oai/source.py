@@ -29,6 +29,7 @@ from catalogue_sync.sources.oai.saved import SavedAnswer
 from catalogue_sync.sources.oai.service import OaiService, Repository, TokenIsOver
 from catalogue_sync.sources.oai.words import Choices
 from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.secret_end import SECRET_END
 
 MOST_BEGINNINGS = 3
 """How often one sync begins a list whose tokens do not last until its end."""
@@ -64,9 +65,11 @@ class OaiSource:
     def __init__(
         self, name: str, url: str, surroundings: Surroundings, *, set_name: str | None = None,
         prefix: str | None = None, full_days: int = 7, choices: Choices | None = None,
+        secret_end: str = "",
     ) -> None:  # fmt: skip
         self.name = name
         self._url = url
+        self._secret_end = secret_end
         self._surroundings = surroundings
         self._set = set_name
         self._prefix = prefix
@@ -76,7 +79,7 @@ class OaiSource:
 
     def check(self) -> tuple[str, ...]:
         """What to mend before a sync; asks for the first page of the list."""
-        with closing(OaiService(self._url, self._surroundings)) as service:
+        with closing(self._service()) as service:
             service.identify()
             data = service.first_page(service.prefix(self._prefix), self._set, None)
             if service.look(data, service.shown).error:
@@ -86,7 +89,7 @@ class OaiSource:
 
     def read(self, reading: Reading) -> Iterator[Batch]:
         """The list page by page; a page with the records of an earlier scan is not parsed."""
-        with closing(OaiService(self._url, self._surroundings)) as service:
+        with closing(self._service()) as service:
             repository = service.identify()
             harvest = _resumed(reading.cursor)
             from_start = harvest is None and reading.cursor is not None
@@ -107,6 +110,9 @@ class OaiSource:
             f"the list was begun {MOST_BEGINNINGS} times and never came to its end: {trouble}. "
             "Its tokens may end too early; ask for a smaller set"
         )
+
+    def _service(self) -> OaiService:
+        return OaiService(self._url, self._surroundings, secret_end=self._secret_end)
 
     def _planned(self, prefix: str, repository: Repository, reading: Reading) -> Harvest:
         """The whole list, or what changed where that is all there is to know."""
@@ -236,9 +242,9 @@ def _resumed(cursor: str | None) -> Harvest | None:
 
 
 def _open(
-    name: str, settings: Mapping[str, str], _secret: str | None, surroundings: Surroundings
+    name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
 ) -> OaiSource | SavedAnswer:
-    location = Location.from_settings(settings)
+    location = Location.from_settings(settings, secret)
     choices = Choices(
         language=_language(settings.get("language", "")),
         provenance=provenance_of(settings),
@@ -257,6 +263,7 @@ def _open(
         prefix=settings.get("prefix", "").strip() or None,
         full_days=whole_number(settings, "full_days", default=7, least=0, most=3650),
         choices=choices,
+        secret_end=location.secret_end,
     )
 
 
@@ -284,4 +291,6 @@ KIND = SourceKind(
         LICENCE,
     ),
     _open,
+    secret=SECRET_END,
+    secret_is_optional=True,
 )

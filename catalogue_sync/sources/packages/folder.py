@@ -33,12 +33,17 @@ _PACKAGE = "{package}"
 
 @dataclass(slots=True)
 class _Course:
-    """How a reading goes: digests of the files as they are now, and whether all could be read."""
+    """How a reading goes: digests of the files as they are now, and whether all could be read.
+
+    `broken` are those that turned out to be unreadable when they were built, `kept` those whose
+    modules, as far as there are any, stay in the catalogue.
+    """
 
     before: Mapping[str, str]
     everything: bool
     now: dict[str, str] = field(default_factory=dict)
     complete: bool = True
+    broken: set[str] = field(default_factory=set)
     kept: list[str] = field(default_factory=list)
     others: int = 0
 
@@ -67,7 +72,7 @@ class FolderSource:
         problems: list[str] = []
         for file in search.files:
             try:
-                built = self._build(file)
+                built = self._build(file, digest_of(file.path))
             except PackageError as error:
                 if not _is_of_no_concern(file, error):
                     problems.append(str(error))
@@ -98,34 +103,44 @@ class FolderSource:
         held = course.before.get(file.relative)
         try:
             digest = digest_of(file.path)
-            if digest == held:
-                # It could be read before, so that it need not be looked into to know it can.
-                build = partial(self._build, file)
+            if file.is_archive or digest == held:
+                build = partial(self._tried, file, digest, course)
             else:
-                build = partial(_as_built, self._build(file))
+                # Whether it is a package at all must be known before it is remembered as one.
+                build = partial(_as_built, self._build(file, digest))
         except PackageError as error:
             if held is None and _is_of_no_concern(file, error):
                 course.others += 1
                 return
-            yield from self._unreadable(file, error, course)
+            yield Batch((Refused(file.relative, str(error)),))
+            yield from self._kept(file, course)
             return
-        course.now[file.relative] = digest
         yield Batch(digest=_key(file, digest), build=build)
+        if file.relative in course.broken:
+            yield from self._kept(file, course)
+        else:
+            course.now[file.relative] = digest
 
-    def _unreadable(self, file: Found, error: PackageError, course: _Course) -> Iterator[Batch]:
+    def _kept(self, file: Found, course: _Course) -> Iterator[Batch]:
+        """What the catalogue holds of a file that cannot be read now, as far as that is known."""
         held = course.before.get(file.relative)
-        yield Batch((Refused(file.relative, str(error)),))
         if held is not None:
-            # What was read of the file when it could be is still what the catalogue holds of it.
             course.kept.append(file.relative)
             course.now[file.relative] = held
-            yield Batch(digest=_key(file, held), build=partial(_lost, file))
-        elif course.everything and not isinstance(error, UnsupportedPackage):
-            # Whether the catalogue holds anything of it is not known.
+            yield Batch(digest=_key(file, held), build=partial(_lost, course))
+        elif course.everything:
             course.complete = False
             course.kept.append(file.relative)
 
-    def _build(self, file: Found) -> Built:
+    def _tried(self, file: Found, digest: str, course: _Course) -> Built:
+        """What is in a file, or that it cannot be read: the others are read all the same."""
+        try:
+            return self._build(file, digest)
+        except PackageError as error:
+            course.broken.add(file.relative)
+            return Built((Refused(file.relative, str(error)),), again=True)
+
+    def _build(self, file: Found, digest: str) -> Built:
         manner = replace(self._manner, open_with=self._pattern(file))
         records, unread = without_unread(
             named_within(record, file.relative) for record in manner.read(file.path, self.name)
@@ -137,7 +152,8 @@ class FolderSource:
             warnings.append(f"{file.relative} holds no module that a learner could open")
         if without:
             warnings.append(Counted(_ADDRESSLESS, without))
-        return Built(records, warnings=(*warnings, *unread))
+        replaced = digest_of(file.path) != digest  # while it was read
+        return Built(records, warnings=(*warnings, *unread), again=replaced)
 
     def _pattern(self, file: Found) -> OpenWith | None:
         if self._open_with is None:
@@ -192,11 +208,10 @@ def _as_built(built: Built) -> Built:
     return built
 
 
-def _lost(file: Found) -> Built:
-    raise PackageError(
-        f"{file.relative} cannot be read, and what was read of it before is not known any more. "
-        "Mend it or take it away, and sync again"
-    )
+def _lost(course: _Course) -> Built:
+    """What was read of a file before is not known any more, so nothing counts as vanished."""
+    course.complete = False
+    return Built((), again=True)
 
 
 def _is_of_no_concern(file: Found, error: PackageError) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from catalogue_sync.errors import PackageError
@@ -98,15 +99,21 @@ class PackageSource:
 
     def check(self) -> tuple[str, ...]:
         """What to mend before a sync; reads the file once."""
-        return told(self._build().warnings)
+        return told(self._build(digest_of(self._path)).warnings)
 
     def read(self, reading: Reading) -> Iterator[Batch]:
         """The file's modules in their order, in one batch; there is no cursor."""
-        yield Batch(share=1.0, complete=True, digest=digest_of(self._path), build=self._build)
+        digest = digest_of(self._path)
+        build = partial(self._build, digest)
+        yield Batch(share=1.0, complete=True, digest=digest, build=build)
 
-    def _build(self) -> Built:
+    def _build(self, digest: str) -> Built:
         records, unread = without_unread(self._manner.read(self._path, self.name))
-        return Built(records, warnings=(*self._warnings(records), *unread))
+        return Built(
+            records,
+            warnings=(*self._warnings(records), *unread),
+            again=digest_of(self._path) != digest,  # it was replaced while it was read
+        )
 
     def _warnings(self, records: tuple[Module | Refused, ...]) -> Iterator[str]:
         modules = [record for record in records if isinstance(record, Module)]

@@ -9,11 +9,13 @@ from typing import cast
 
 from catalogue_sync.errors import InvalidAnswer
 from catalogue_sync.records import Counted
+from catalogue_sync.sources.document import Location
 from catalogue_sync.sources.kinds import SourceKind
 from catalogue_sync.sources.rows.columns import Value, column_of, defaults_from, said_of_unknown
 from catalogue_sync.sources.rows.lines import HEAD_BYTES, Line
-from catalogue_sync.sources.rows.source import SETTINGS, Row, RowSource, where_from
+from catalogue_sync.sources.rows.source import SETTINGS, Row, RowSource
 from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.secret_end import SECRET_END
 
 MOST_UNKNOWN = 20
 """Unknown fields of one line that are named."""
@@ -26,7 +28,7 @@ def _no_number(constant: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_number)
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+|"')
+_SIGN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+|"')
 
 
 def _name_in(raw: bytes, *, is_cut: bool = False) -> Mapping[str, Value]:
@@ -35,7 +37,7 @@ def _name_in(raw: bytes, *, is_cut: bool = False) -> Mapping[str, Value]:
     Empty where it stands too far on. An address is one only where no identifier can follow.
     """
     found = _names_in(raw[:HEAD_BYTES].decode("utf-8", "replace"))
-    if "identifier" not in found and (is_cut or b"identifier" in raw.lower()):
+    if found.get("identifier") is None and (is_cut or b"identifier" in raw.lower()):
         return {}
     return found
 
@@ -45,26 +47,27 @@ def _names_in(text: str) -> dict[str, Value]:
     found: dict[str, Value] = {}
     depth = 0
     before: tuple[str, ...] = ()
-    for match in _TOKEN.finditer(text):
-        token = match[0]
+    for match in _SIGN.finditer(text):
+        sign = match[0]
         is_value = depth == 1 and before[:1] in (("{",), (",",)) and before[2:] == (":",)
-        if is_value and token[0] not in "{[" and match.end() < len(text):
-            name, value = _decoded(before[1]), _decoded(token)
+        is_whole = sign[0] == '"' or match.end() < len(text)
+        if is_value and is_whole and sign[0] not in "{[":
+            name, value = _decoded(before[1]), _decoded(sign)
             column = column_of(name) if isinstance(name, str) else None
             if column in ("identifier", "open_url"):
                 found[column] = value
-        depth += (token in "{[") - (token in "}]")
-        if token == '"' or not depth:
+        depth += (sign in "{[") - (sign in "}]")
+        if sign == '"' or not depth:
             break
-        before = (*before, token)[-3:] if depth == 1 else ()
-        if token == "{" and depth == 1:
+        before = (*before, sign)[-3:] if depth == 1 else ()
+        if sign == "{" and depth == 1:
             before = ("{",)
     return found
 
 
-def _decoded(token: str) -> str | int | None:
+def _decoded(sign: str) -> str | int | None:
     try:
-        value = _DECODER.decode(token)
+        value = _DECODER.decode(sign)
     except ValueError:
         return None
     is_name = isinstance(value, str | int) and not isinstance(value, bool)
@@ -152,11 +155,11 @@ class JsonLinesFormat:
 
 
 def _open(
-    name: str, settings: Mapping[str, str], _secret: str | None, surroundings: Surroundings
+    name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
 ) -> RowSource:
-    path, url = where_from(settings)
     defaults = defaults_from(settings)
-    return RowSource(name, JsonLinesFormat(), surroundings, path=path, url=url, defaults=defaults)
+    location = Location.from_settings(settings, secret)
+    return RowSource(name, JsonLinesFormat(), surroundings, location=location, defaults=defaults)
 
 
 KIND = SourceKind(
@@ -164,4 +167,6 @@ KIND = SourceKind(
     "Modules as JSON Lines: one object a line.",
     SETTINGS,
     _open,
+    secret=SECRET_END,
+    secret_is_optional=True,
 )

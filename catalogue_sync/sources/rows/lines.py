@@ -18,8 +18,10 @@ from pathlib import Path
 
 from catalogue_sync.errors import SourceUnreachable
 from catalogue_sync.records import Reading
+from catalogue_sync.sources.document import Location
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.fetching import Fetcher, Stream
+from catalogue_sync.transport.secret_end import parts_of_end, with_secret_end
 
 LEAST_LINES = 256
 MOST_LINES = 2_000
@@ -122,12 +124,15 @@ def open_path(path: Path) -> Iterator[Opened]:
 
 
 @contextmanager
-def open_url(url: str, name: str, surroundings: Surroundings, mark: str | None) -> Iterator[Opened]:
+def open_url(
+    location: Location, surroundings: Surroundings, mark: str | None
+) -> Iterator[Opened]:
     """An address; what it gave the last time (`mark`) spares an answer that is the same.
 
     Raises what `Fetcher` does.
     """
-    fetcher = Fetcher(surroundings)
+    end = location.secret_end
+    fetcher = Fetcher(surroundings, secrets=parts_of_end(end))
     asked = _tags(mark)
     headers = {
         header: asked[own]
@@ -135,11 +140,11 @@ def open_url(url: str, name: str, surroundings: Surroundings, mark: str | None) 
         if asked.get(own)
     }
     try:
-        with fetcher.stream(url, headers=headers) as stream:
+        with fetcher.stream(with_secret_end(location.url, end), headers=headers) as stream:
             tags = _tags_of(stream)
             length = stream.headers.get("content-length", "")
             yield Opened(
-                name=name,
+                name=location.place,
                 pieces=stream.pieces,
                 size=int(length) if length.isascii() and length.isdigit() else None,
                 state=tags or "",
@@ -183,6 +188,9 @@ def split_lines(pieces: Iterable[bytes], most: int) -> Iterator[Line]:
         ended = piece.split(b"\n")
         rest = ended.pop()
         for part in ended:
+            if not begun.length and len(part) < most:
+                yield part + b"\n"
+                continue
             begun.add(part)
             begun.add(b"\n")
             yield begun.line()

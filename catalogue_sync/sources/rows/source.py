@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import Protocol
 
-from catalogue_sync.errors import InvalidAnswer, InvalidModule, InvalidSettings
+from catalogue_sync.errors import InvalidAnswer, InvalidModule
 from catalogue_sync.module import Module
 from catalogue_sync.records import Batch, Built, Counted, Reading, Record, Refused, Remark
+from catalogue_sync.sources.document import Location
 from catalogue_sync.sources.kinds import LANGUAGE, LICENCE, PROVENANCE, Setting
 from catalogue_sync.sources.rows.columns import Defaults, Value, identifier_in, module_from_values
 from catalogue_sync.sources.rows.lines import (
@@ -30,7 +30,6 @@ from catalogue_sync.sources.rows.lines import (
     split_lines,
 )
 from catalogue_sync.surroundings import Surroundings
-from catalogue_sync.transport.fetching import check_address, shown
 
 MOST_REMEMBERED = 50_000
 """Identifiers of one run that are remembered, to tell the rows that have the same one."""
@@ -102,14 +101,13 @@ class RowSource:
     hint_when_missing = "Check that the file is whole, and that its identifiers did not change."
 
     def __init__(
-        self, name: str, form: RowFormat, surroundings: Surroundings, *, path: Path | None = None,
-        url: str | None = None, defaults: Defaults,
+        self, name: str, form: RowFormat, surroundings: Surroundings, *,
+        location: Location, defaults: Defaults,
     ) -> None:  # fmt: skip
         self.name = name
         self._form = form
         self._surroundings = surroundings
-        self._path = path
-        self._url = url
+        self._location = location
         self._defaults = defaults
 
     def check(self) -> tuple[str, ...]:
@@ -185,10 +183,9 @@ class RowSource:
         yield Batch(share=1.0, complete=is_complete, mark=opened.mark, warnings=tuple(warnings))
 
     def _open(self, mark: str | None) -> AbstractContextManager[Opened]:
-        if self._path is not None:
-            return open_path(self._path)
-        url = self._url or ""
-        return open_url(url, shown(url), self._surroundings, mark)
+        if self._location.path is not None:
+            return open_path(self._location.path)
+        return open_url(self._location, self._surroundings, mark)
 
     def _begin(self, opened: Opened) -> tuple[RowReader, Iterator[bytes]]:
         """The reader for a source, and its bytes after the header."""
@@ -290,20 +287,6 @@ def _added_up(remarks: Iterable[Remark]) -> Iterator[Remark]:
             yield remark
     for words, count in counts.items():
         yield Counted(words, count)
-
-
-def where_from(settings: Mapping[str, str]) -> tuple[Path | None, str | None]:
-    """The path or the address that the settings give.
-
-    Raises `InvalidSettings`, and `AddressRefused` for what is no address.
-    """
-    path, url = settings.get("path", "").strip(), settings.get("url", "").strip()
-    if bool(path) == bool(url):
-        raise InvalidSettings("give either path, of a file, or url, of an address")
-    if url:
-        check_address(url)
-        return None, url
-    return Path(path), None
 
 
 def _start(reader: RowReader) -> Place:

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from catalogue_sync.errors import InvalidAnswer
 from catalogue_sync.records import Counted
+from catalogue_sync.sources.document import Location
 from catalogue_sync.sources.kinds import SourceKind
 from catalogue_sync.sources.rows.columns import (
     COLUMNS,
+    Value,
     asked_of_unknown,
     column_of,
     defaults_from,
@@ -19,8 +21,9 @@ from catalogue_sync.sources.rows.columns import (
     said_of_unknown,
 )
 from catalogue_sync.sources.rows.lines import HEAD_BYTES, Line
-from catalogue_sync.sources.rows.source import SETTINGS, Row, RowSource, where_from
+from catalogue_sync.sources.rows.source import SETTINGS, Row, RowSource
 from catalogue_sync.surroundings import Surroundings
+from catalogue_sync.transport.secret_end import SECRET_END
 
 MOST_LINES_OF_A_ROW = 10_000
 """Lines that one row may have, between its quotes."""
@@ -272,11 +275,11 @@ def _named(delimiter: str) -> str:
 
 
 def _open(
-    name: str, settings: Mapping[str, str], _secret: str | None, surroundings: Surroundings
+    name: str, settings: Mapping[str, str], secret: str | None, surroundings: Surroundings
 ) -> RowSource:
-    path, url = where_from(settings)
     defaults = defaults_from(settings)
-    return RowSource(name, TableFormat(), surroundings, path=path, url=url, defaults=defaults)
+    location = Location.from_settings(settings, secret)
+    return RowSource(name, TableFormat(), surroundings, location=location, defaults=defaults)
 
 
 KIND = SourceKind(
@@ -284,4 +287,6 @@ KIND = SourceKind(
     "A table of modules (CSV) that somebody wrote or exported.",
     SETTINGS,
     _open,
+    secret=SECRET_END,
+    secret_is_optional=True,
 )
