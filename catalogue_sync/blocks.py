@@ -30,6 +30,14 @@ class Block:
     notes: tuple[Remark, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The block in which a module stands, and whether this scan has found it."""
+
+    block: int
+    is_found: bool
+
+
 class Blocks:
     """The blocks of one source, for a scan that began with run `first` and is now run `number`.
 
@@ -110,14 +118,19 @@ class Blocks:
             found.update(connection.scalars(query))
         return found
 
-    def any_confirmed(self, connection: sa.Connection, ids: Iterable[int]) -> bool:
-        """Whether this scan has found one of these blocks."""
-        table = schema.block
-        for chunk in chunks(sorted(ids)):
-            query = sa.select(table.c.id).where(table.c.id.in_(chunk), table.c.scan >= self._first)
-            if connection.execute(query.limit(1)).first() is not None:
-                return True
-        return False
+    def standing(self, connection: sa.Connection, ids: Sequence[int]) -> dict[int, Standing]:
+        """In which block each of these modules stands, those that stand in one."""
+        member, block = schema.member, schema.block
+        found: dict[int, Standing] = {}
+        for chunk in chunks(ids):
+            query = (
+                sa.select(member.c.module_id, member.c.block, block.c.scan)
+                .join(block, block.c.id == member.c.block)
+                .where(member.c.source_id == self._source_id, member.c.module_id.in_(chunk))
+            )
+            for module, held_by, scan in connection.execute(query):
+                found[module] = Standing(held_by, scan >= self._first)
+        return found
 
     def forget_digests(self, connection: sa.Connection, ids: Iterable[int] | None = None) -> None:
         """These blocks (all of the source, without `ids`) must be read again next time."""

@@ -204,7 +204,10 @@ class _Comparing:
         self._notes.add(notes)
 
     def _changes(self, records: Sequence[Record]) -> Iterator[ModuleChange]:
-        modules = {r.identifier: r for r in records if isinstance(r, Module)}
+        modules: dict[str, Module] = {}
+        for record in records:
+            if isinstance(record, Module):
+                modules.setdefault(record.identifier, record)
         others = [r for r in records if not isinstance(r, (Module, Skill))]
         named = [r.identifier for r in others if r.identifier is not None]
         held = self._held([*modules, *named])
@@ -223,6 +226,8 @@ class _Comparing:
         self, module: Module, row: sa.RowMapping | None,
         corrections: Mapping[str, dict[str, str]],
     ) -> Iterator[ModuleChange]:  # fmt: skip
+        if self._is_repeated(module.identifier, row):
+            return
         before = self._hash_before(module.identifier, row)
         content_hash = module.content_hash()
         if row is not None:
@@ -241,6 +246,12 @@ class _Comparing:
         better = _with(module, corrections.get(module.identifier, {}))
         changed = () if row is None else tuple(_field_changes(module_from_row(row), better))
         yield ModuleChange("changed", module.identifier, better.title, changed)
+
+    def _is_repeated(self, identifier: str, row: sa.RowMapping | None) -> bool:
+        """Whether an earlier batch holds the module: the first of two counts."""
+        if row is not None:
+            return row["id"] in self._seen and self._hash_before(identifier, row) is not None
+        return self._hash_before(identifier, None) is not None
 
     def _hash_before(self, identifier: str, row: sa.RowMapping | None) -> str | None:
         """The content hash under which the module would stand by now; None for none."""

@@ -206,8 +206,10 @@ class Scan:
             version = locked_version(connection, self.catalogue.organisation) + 1
             self._check_run(connection)
             written = self._writer.modules(connection, found, version)
-            if self._take_over(connection, written.present):
-                digest = None  # two blocks hold a module: neither alone tells what it is
+            # What a block no longer holds it cannot call unchanged, nor what another one holds.
+            self._blocks.forget_digests(connection, written.left)
+            if written.repeats:
+                digest = None
             changed = written.is_new
             if built.records or digest:
                 block = self._blocks.add(
@@ -228,15 +230,6 @@ class Scan:
             tuple(written.added), tuple(written.changed), tuple(written.removed),
             written.unchanged, len(found.refused), len(found.skills), built.warnings, built.notes,
         )  # fmt: skip
-
-    def _take_over(self, connection: sa.Connection, ids: Sequence[int]) -> bool:
-        """Take modules out of the blocks they stood in, which say nothing any more of them.
-
-        Gives whether this scan had found one of those blocks before.
-        """
-        held = self._blocks.blocks_of(connection, ids)
-        self._blocks.forget_digests(connection, held)
-        return self._blocks.any_confirmed(connection, held)
 
     def finish(
         self, *, complete: bool, only_changes: bool = False, mark: str | None = None,

@@ -27,24 +27,31 @@ _SKILL_COLUMNS = ("code", "name", "description", "framework", "level", "parent")
 
 @dataclass(slots=True)
 class Sorted:
-    """The records of a batch by what they ask for; of two with one identifier the last counts."""
+    """The records of a batch by what they ask for; of two with one identifier the first counts."""
 
     modules: dict[str, Module] = field(default_factory=dict)
     removals: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
     refused: list[Refused] = field(default_factory=list)
     skills: dict[str, Skill] = field(default_factory=dict)
+    repeated: int = 0
 
 
 @dataclass(slots=True)
 class Written:
-    """What a batch did: titles of the modules, and the ids of those that stand in it."""
+    """What a batch did: titles of the modules, and the ids of those that stand in it.
+
+    `left` are the blocks that they stood in before. `repeats` says that the batch holds modules
+    that this scan has found in another block: those stay there as they are.
+    """
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     unchanged: int = 0
     present: list[int] = field(default_factory=list)
+    left: set[int] = field(default_factory=set)
+    repeats: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -67,7 +74,8 @@ def sort_records(built: Built, source: str) -> Sorted:
                 reason = f"belongs to source {record.source!r}"
                 found.refused.append(Refused(record.identifier, reason))
             case Module():
-                found.modules[record.identifier] = record
+                if found.modules.setdefault(record.identifier, record) is not record:
+                    found.repeated += 1
     found.removals -= found.modules.keys()
     named = {r.identifier for r in found.refused if r.identifier is not None}
     found.kept = named - found.modules.keys()
@@ -87,6 +95,7 @@ class Writer:
         """Write what is new, changed or gone."""
         known = self._known(connection, [*found.modules, *found.removals, *found.kept])
         written = Written()
+        self._leave_out_repeated(connection, found, known, written)
         insert, update = self._compare(found, known, written)
         self._correct(connection, [*insert, *update], found.modules)
         stamp = {"organisation": self._organisation, "version": version, "removed_at": None}
@@ -101,6 +110,27 @@ class Writer:
             connection.execute(changing, [row | stamp for row in update])
         self._remove(connection, found, known, written, version)
         return written
+
+    def _leave_out_repeated(
+        self, connection: sa.Connection, found: Sorted, known: Mapping[str, sa.Row[Any]],
+        written: Written,
+    ) -> None:  # fmt: skip
+        """What this scan has found in another block counts there: the first of two does.
+
+        Were it the last, both would be written at every sync.
+        """
+        rows = [known[i] for i in (*found.modules, *found.kept) if i in known]
+        standing = self._blocks.standing(connection, [row.id for row in rows])
+        for row in rows:
+            held = standing.get(row.id)
+            if held is None:
+                continue
+            if held.is_found:
+                written.repeats = True
+                found.repeated += found.modules.pop(row.identifier, None) is not None
+                found.kept.discard(row.identifier)
+            else:
+                written.left.add(held.block)
 
     def _compare(
         self, found: Sorted, known: Mapping[str, sa.Row[Any]], written: Written

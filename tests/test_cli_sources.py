@@ -21,6 +21,7 @@ from catalogue_sync.report import TITLES_KEPT, Report
 from catalogue_sync.sources import SOURCE_KINDS
 from lti_tool.cli import main
 from lti_tool.cli.reports import MOST_TITLES, Round, result_of
+from lti_tool.cli.telling import print_result, print_table
 from tests.servers.web import Page, serve_web
 from tests.test_cli import run
 
@@ -386,3 +387,79 @@ def test_every_error_begins_with_the_name_of_the_program(
     assert ended.returncode in (1, 2)
     assert "\nneedle: " in f"\n{ended.stderr}"
     assert "Error" not in ended.stderr
+
+
+FEED = """<rss version="2.0"><channel><title>C</title><item><guid>1</guid>
+<title>t\u202egnp \x85\x9b31m</title><link>https://a.example/1</link></item></channel></rss>"""
+LOCALLY = {"NEEDLE_ALLOWED_NETWORKS": "127.0.0.0/8"}
+
+
+def test_a_secret_in_an_address_is_sealed_and_never_printed(tmp_path: Path) -> None:
+    with serve_web() as web:
+        url = web.say("/feed", FEED.encode())
+        shown = run(tmp_path, "source", "add", "feed", "--name", "f", "--url", f"{url}?token=s3cret")
+        assert shown.returncode == 1
+        assert "as the secret" in shown.stderr
+        assert "s3cret" not in shown.stderr
+        given = LOCALLY | {"NEEDLE_SOURCE_SECRET": "token=s3cret-s3cret"}
+        run(tmp_path, "source", "add", "feed", "--name", "f", "--url", url, **given)
+        synced = run(tmp_path, "sync", "f", "--json", **LOCALLY)
+        listed = run(tmp_path, "source", "list", "--json")
+        assert [asked.query for asked in web.asked] == [{"token": "s3cret-s3cret"}]
+    assert json.loads(synced.stdout)[0]["added"] == 1
+    assert "s3cret" not in synced.stdout + listed.stdout
+    assert b"s3cret" not in (tmp_path / "db" / "n.sqlite3").read_bytes()
+
+
+def test_what_a_terminal_would_obey_is_not_printed(tmp_path: Path) -> None:
+    with serve_web() as web:
+        web.send_on("/away", "/zz\x1b]0;pwned\x07\x9b2J")
+        feed = web.say("/feed", FEED.encode())
+        run(tmp_path, "source", "add", "feed", "--name", "f", "--url", feed, **LOCALLY)
+        away = f"{web.url}/away"
+        run(tmp_path, "source", "add", "feed", "--name", "g", "--url", away, **LOCALLY)
+        said = [
+            run(tmp_path, *words, **LOCALLY)
+            for words in (("sync",), ("sync", "--json"), ("source", "report", "g"), ("source", "list"))
+        ]
+    told = "".join(one.stdout + one.stderr for one in said)
+    assert "%1B]0;pwned" in told
+    assert not set(told) & set("\x1b\x07\x85\x9b\u202e")
+
+
+def test_a_source_whose_server_gives_a_bad_token_leaves_the_others_fetched(
+    tmp_path: Path, rows: Path
+) -> None:
+    with serve_web() as web:
+        token_url = web.say("/token", json.dumps({"access_token": "a\nb"}).encode())
+        run(
+            tmp_path, "source", "add", "resource-search", "--name", "a", "--url", web.url,
+            "--token-url", token_url, "--client-id", "c",
+            **LOCALLY, NEEDLE_SOURCE_SECRET="s3cret",
+        )  # fmt: skip
+        synced = run(tmp_path, "sync", **LOCALLY)
+    assert synced.returncode == 1
+    assert "needle: a: " in synced.stderr
+    assert "list: 2 added" in synced.stdout
+
+
+def test_no_secret_is_asked_for_a_file(tmp_path: Path, rows: Path) -> None:
+    added = run(
+        tmp_path, "source", "add", "jsonl", "--name", "list", "--path", str(rows),
+        NEEDLE_SOURCE_SECRET="of another source",
+    )  # fmt: skip
+    assert added.returncode == 0, added.stderr
+
+
+def test_what_is_told_as_json_is_escaped_and_comes_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_result(["a\x9b\u202e\x1b é"], as_json=True, tell=lambda: None)
+    printed = capsys.readouterr().out
+    assert not set(printed) & set("\x9b\u202e\x1b")
+    assert json.loads(printed) == ["a\x9b\u202e\x1b é"]
+
+
+def test_a_table_has_nothing_that_a_terminal_obeys(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("NAME",), [("a\x9b31m",)])
+    assert "a\ufffd31m" in capsys.readouterr().out

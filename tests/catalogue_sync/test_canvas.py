@@ -21,7 +21,7 @@ from catalogue_sync.sources.canvas.source import KIND, CanvasSource
 from catalogue_sync.sources.source import KnowsEnrolment, Source
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import Progress, sync
-from catalogue_sync.transport.addresses import LOOPBACK, look_up
+from catalogue_sync.transport.addresses import LOOPBACK, Network, Resolve, look_up
 from tests.catalogue_sync.sources import NOW, ReversingCipher
 from tests.servers import canvas
 from tests.servers.canvas import Answered, CanvasServer, Site, academy, serve
@@ -707,20 +707,29 @@ def test_a_page_is_read_once_the_permission_is_given(
     assert not site.asked(PAGE)
 
 
-@pytest.mark.parametrize("allowed", ["network", "name"])
-def test_a_file_is_read_once_its_host_may_be_called(
-    opened: Opened, site: Site, catalogue: Catalogue, allowed: str
-) -> None:
-    def elsewhere(host: str, port: int) -> list[str]:
-        return ["127.0.0.9"] if host == "localhost" else list(look_up(host, port))
+def found_at(address: str) -> Resolve:
+    """A network in which the host of the files has that address."""
+    return lambda host, port: [address] if host == "files.example" else look_up(host, port)
 
-    first = replace(AROUND, networks=("127.0.0.1/32",), resolve=elsewhere)
-    then = AROUND if allowed == "network" else replace(first, resolve=look_up)
+
+@pytest.mark.parametrize(
+    ("host", "networks"),
+    [("localhost", LOOPBACK), ("files.example", ("127.0.0.1/32",))],
+    ids=["another-network", "another-address"],
+)
+def test_a_file_is_read_once_its_host_may_be_called(
+    opened: Opened, server: CanvasServer, catalogue: Catalogue,
+    host: str, networks: tuple[Network | str, ...],
+) -> None:  # fmt: skip
+    server.files_url = server.files_url.replace("localhost", host)
+    first = replace(AROUND, networks=("127.0.0.1/32",), resolve=found_at("127.0.0.2"))
+    then = replace(AROUND, networks=networks, resolve=found_at("127.0.0.1"))
     warned = sync(opened(first), catalogue, now=NOW, signature=first.signature()).warnings
     assert "network that may not be called" in "".join(warned)
     later = NOW + timedelta(minutes=1)
-    sync(opened(then), catalogue, now=later, signature=then.signature())
+    report = sync(opened(then), catalogue, now=later, signature=then.signature())
 
+    assert report.warnings == ()
     assert text_of(catalogue, "1003")
 
 

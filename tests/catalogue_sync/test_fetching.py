@@ -451,3 +451,59 @@ def test_an_answer_may_look_at_the_question(web: Web, fetcher: Fetcher) -> None:
         return Page(asked.query["q"].encode())
 
     assert fetcher.get(web.say("/", echo) + "?q=a%20b").body == b"a b"
+
+
+@pytest.mark.parametrize(
+    ("packed", "reason"),
+    [
+        (gzip.compress(bytes(5 * MIB)), "200 times"),
+        (gzip.compress(b"") * 60_000, "too many parts|larger than"),
+        (gzip.compress(b"a") * 30_000, "too many parts"),
+    ],
+    ids=["ratio", "empty parts", "parts of a byte"],
+)
+def test_a_packed_answer_that_only_costs_time_and_memory_is_refused(
+    web: Web, packed: bytes, reason: str
+) -> None:
+    url = web.say("/", Page(packed, headers={"Content-Encoding": "gzip"}))
+    fetcher = impatient()
+    began = time.monotonic()
+    with pytest.raises(InvalidAnswer, match=reason):
+        fetcher.get(url)
+    assert time.monotonic() - began < 5
+    fetcher.close()
+
+
+def test_what_unpacks_to_nothing_counts_as_it_was_sent(web: Web, fetcher: Fetcher) -> None:
+    def empty_blocks() -> Iterator[bytes]:
+        # Stored blocks (RFC 1951, section 3.2.4) of no byte at all, inside one gzip member.
+        yield gzip.compress(b"")[:10]
+        yield from repeat(b"\x00\x00\x00\xff\xff" * 10_000, 100)
+
+    url = web.say("/", Page(pieces=empty_blocks, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(InvalidAnswer, match="larger than"):
+        fetcher.get(url)
+
+
+def test_an_answer_in_tiny_pieces_takes_no_more_memory_than_its_bytes(
+    web: Web, fetcher: Fetcher
+) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield from repeat(b"2\r\naa\r\n" * 1_000, 500)
+        yield b"0\r\n\r\n"
+
+    url = web.say("/", Page(pieces=chunks, headers={"Transfer-Encoding": "chunked"}))
+    tracemalloc.start()
+    try:
+        assert len(fetcher.get(url).body) == MIB - 48_576
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 * MIB
+
+
+def test_the_secret_is_hidden_where_a_redirect_says_it(web: Web, fetcher: Fetcher) -> None:
+    web.send_on("/", "/echo/s3cret/Bearer%20s3cret")
+    with pytest.raises(RequestRefused, match=r"/echo/…/…") as caught:
+        fetcher.get(f"{web.url}/")
+    assert "s3cret" not in str(caught.value)

@@ -417,7 +417,7 @@ def test_what_a_mark_alone_remembers_of_a_broken_package_is_not_taken_for_all(sh
 
     assert not batches[-1].complete
     assert [one.place for one in refused_of(built)] == ["talk/listen.zip"]
-    assert [one.again for one in built[-3:]] == [True, True, False]
+    assert [one.again for one in built[-4:]] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("data", [{"readme.txt": "x"}, None], ids=["no-manifest", "no-zip"])

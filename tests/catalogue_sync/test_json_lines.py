@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import AddressRefused, InvalidAnswer, SourceUnreachable
-from catalogue_sync.limits import STANDARD, Limits
+from catalogue_sync.limits import MIB, STANDARD, Limits
 from catalogue_sync.module import Module
 from catalogue_sync.records import Batch, Reading, Record, Refused
 from catalogue_sync.report import Report
@@ -95,8 +96,10 @@ def test_a_line_is_a_module(tmp_path: Path) -> None:
                      id="a name cut off"),
         pytest.param('{"open_url": "https://x.example/a", "identifier": 12', "no JSON", None,
                      id="a number cut off"),
-        pytest.param('{"open_url": "https://x.example/a", "title": ', "no JSON",
+        pytest.param('{"open_url": "https://x.example/a", "title": }', "no JSON",
                      "https://x.example/a", id="an address where no identifier is"),
+        pytest.param('{"open_url": "https://x.example/a", "title": ', "no JSON", None,
+                     id="an address before the end is cut off"),
         pytest.param('{"identifier": ["a"], "open_url": "https://x.example/a", "title": "A"}',
                      "no text and no whole number", None, id="a list as identifier"),
         pytest.param('{"identifier": {}, "open_url": "https://x.example/a", "title": "A"}',
@@ -380,7 +383,7 @@ def test_duplicates_of_one_run_are_told_across_blocks(
     text = "".join(line(n) for n in range(3_000)) + line(5)
     report = run(catalogue, path=str(written(tmp_path, text)))
     assert report.warnings == (
-        "line 3001 has the identifier of line 6 too: the later one counts",
+        "line 3001 has the identifier of line 6 too: the earlier one counts",
     )
     assert (report.refused, catalogue.count()) == (0, 3_000)
 
@@ -402,7 +405,7 @@ def test_an_identifier_stays_while_one_of_its_lines_does(
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_after_any_edits_the_catalogue_holds_the_last_line_of_each_identifier(
+def test_after_any_edits_the_catalogue_holds_the_first_line_of_each_identifier(
     catalogue: Catalogue, tmp_path: Path, seed: int
 ) -> None:
     chance = random.Random(seed)
@@ -421,8 +424,10 @@ def test_after_any_edits_the_catalogue_holds_the_last_line_of_each_identifier(
                     lines.insert(at, (chance.randrange(1_200), f"Earlier {hours}"))
         text = "".join(line(number, title=title) for number, title in lines)
         run(catalogue, path=str(written(tmp_path, text)), hours=hours)
-        wanted = {f"p{number}": title for number, title in lines}
+        wanted = {f"p{number}": title for number, title in reversed(lines)}
         assert {m.identifier: m.title for m in catalogue.modules()} == wanted
+        again = run(catalogue, path=str(written(tmp_path, text)), hours=hours)
+        assert again.nothing_changed
 
 
 def test_a_run_goes_on_in_another_file_as_if_it_had_begun_there(
@@ -467,3 +472,16 @@ def test_the_longest_line_is_a_limit(tmp_path: Path) -> None:
     _, bad = read(written(tmp_path, line(1) + line(2, level="x" * 100)), around)
     assert isinstance(bad, Refused)
     assert "100 is the most" in bad.reason
+
+
+def test_a_line_in_pieces_of_a_few_bytes_takes_linear_time() -> None:
+    line = b"x" * (MIB - 1) + b"\n"
+    whole = line * 2 + b"y" * (2 * MIB) + b"\n" + b"z"
+    pieces = (whole[at : at + 4] for at in range(0, len(whole), 4))
+    began = time.monotonic()
+    first, second, too_long, last = split_lines(pieces, MIB)
+    assert time.monotonic() - began < 10
+    assert (first, second, last) == (line, line, b"z")
+    assert isinstance(too_long, TooLong)
+    assert [too_long] == list(split_lines([b"y" * (2 * MIB) + b"\n"], MIB))
+    assert too_long.length == 2 * MIB + 1

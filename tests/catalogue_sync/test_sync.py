@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from catalogue_sync import schema
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import (
+    InvalidSettings,
     CatalogueError,
     SourceUnreachable,
     SyncOvertaken,
@@ -143,6 +144,16 @@ def test_an_unreadable_package_is_reported_like_any_failing_source(ready: Catalo
 
 
 @pytest.mark.parametrize("stop", [SourceUnreachable("down"), KeyboardInterrupt()])
+def test_settings_that_turn_out_wrong_are_reported_like_any_failing_source(
+    ready: Catalogue,
+) -> None:
+    failing = ListSource([], fails_after=0, failure=InvalidSettings("prefix is 'x'"))
+    with pytest.raises(InvalidSettings):
+        sync(failing, ready, now=NOW)
+    [report] = ready.reports("list")
+    assert report.failure == "prefix is 'x'"
+
+
 def test_an_interrupted_scan_goes_on_after_its_last_batch_and_still_knows_what_vanished(
     ready: Catalogue, stop: BaseException
 ) -> None:
@@ -218,11 +229,11 @@ def test_a_module_of_another_source_is_refused(ready: Catalogue) -> None:
     assert ready.count() == 0
 
 
-def test_the_last_of_two_records_with_one_identifier_counts(ready: Catalogue) -> None:
+def test_the_first_of_two_records_with_one_identifier_counts(ready: Catalogue) -> None:
     report = sync(ListSource([module("a", "First"), module("a", "Second")]), ready, now=NOW)
 
     assert report.added == 1
-    assert titles(ready) == ["Second"]
+    assert titles(ready) == ["First"]
 
 
 def test_a_source_that_tells_changes_removes_by_saying_so(ready: Catalogue) -> None:

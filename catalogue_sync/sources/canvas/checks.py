@@ -101,8 +101,8 @@ def _only_own(courses: Courses) -> Iterator[str]:
     if courses.listed and not courses.everywhere:
         yield (
             "the token's account may not list the courses of the whole Canvas: the "
-            f"{len(courses.listed)} that it is in are read. Give its role Courses - view list, or set "
-            "courses to say that these are meant"
+            f"{len(courses.listed)} that it is in are read. Give its role Courses - view list, or "
+            "set courses to say that these are meant"
         )
 
 

@@ -85,14 +85,14 @@ class CanvasLists:
                 if not _is_not_for_us(error):
                     raise
                 refused[one] = error
-        for error in refused.values():
-            if isinstance(error, AccessRefused) and not answers:
-                raise error  # rather the token than the courses
+        denied = [error for error in refused.values() if isinstance(error, AccessRefused)]
+        if denied and not answers:
+            raise denied[0]  # rather the token than the courses
         lost = [one for one, error in refused.items() if isinstance(error, RequestRefused)]
         gone = tuple(lost) if lost and self._lists_all() else ()
         unread = tuple(
-            Refused(f"course {one}, which the setting courses names", str(error))
-            for one, error in refused.items()
+            Refused(f"course {one}, which the setting courses names", str(reason))
+            for one, reason in refused.items()
             if one not in gone
         )
         return Courses(_in_order(answers), unread=unread, gone=gone)

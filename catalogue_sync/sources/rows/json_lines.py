@@ -37,6 +37,7 @@ def _name_in(raw: bytes, *, is_cut: bool = False) -> Mapping[str, Value]:
     Empty where it stands too far on. An address is one only where no identifier can follow.
     """
     found = _names_in(raw[:HEAD_BYTES].decode("utf-8", "replace"))
+    is_cut = is_cut or not raw.endswith(b"}")
     if found.get("identifier") is None and (is_cut or b"identifier" in raw.lower()):
         return {}
     return found

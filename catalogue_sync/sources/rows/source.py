@@ -38,7 +38,7 @@ MOST_TOLD = 5
 """Rows with the identifier of an earlier one that are named; the others are counted."""
 
 _MORE_REPEATED = Counted(
-    "{count} more have the identifier of an earlier one: the later one counts"
+    "{count} more have the identifier of an earlier one: the earlier one counts"
 )
 
 SETTINGS = (
@@ -265,7 +265,7 @@ class _Run:
             yield _MORE_REPEATED
         else:
             place, there = reader.place(*numbers), reader.place(*earlier)
-            yield f"{place} has the identifier of {there} too: the later one counts"
+            yield f"{place} has the identifier of {there} too: the earlier one counts"
 
     def _first(self, identifier: str, row: int, line: int) -> tuple[int, int]:
         """The row and line of the first record with that identifier, which may be this one."""

@@ -61,13 +61,15 @@ class TableReader:
         source = iter(lines)
         again: deque[Line] = deque()
         while True:
+            is_known = bool(again)
             line = again.popleft() if again else next(source, None)
             if line is None:
                 return
             if not isinstance(line, bytes) or b'"' not in line or not self._is_open(line, False):
                 yield line, 1
                 continue
-            held = self._until_closed(line, again, source)
+            # What is read again closes no quote: it was looked through for one before this.
+            held = None if is_known else self._until_closed(line, again, source)
             if held is None:
                 yield line, 1  # the quote is never closed; the row says so when it is read
             else:
@@ -137,19 +139,18 @@ class TableReader:
         """The whole row; where its quote is not closed in time, the lines are put back."""
         held: list[bytes] = [first]
         size = len(first)
-        taken: deque[Line] = deque()
         while size <= self._most and len(held) < MOST_LINES_OF_A_ROW:
-            line = again.popleft() if again else next(source, None)
+            line = next(source, None)
             if line is None:
                 break
-            taken.append(line)
+            again.append(line)
             if not isinstance(line, bytes):
                 break
             held.append(line)
             size += len(line)
             if size <= self._most and not self._is_open(line, True):
+                again.clear()
                 return b"".join(held), len(held)
-        again.extendleft(reversed(taken))
         return None
 
     def _is_open(self, line: bytes, inside: bool) -> bool:
