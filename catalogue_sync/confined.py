@@ -91,5 +91,6 @@ def _named(kind: str) -> type[Exception]:
     from catalogue_sync import errors
 
     found = getattr(errors, kind, None)
-    is_one = isinstance(found, type) and issubclass(found, CatalogueError)
-    return found if is_one else Overrun
+    if isinstance(found, type) and issubclass(found, CatalogueError):
+        return found
+    return Overrun

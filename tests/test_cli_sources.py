@@ -397,7 +397,8 @@ LOCALLY = {"NEEDLE_ALLOWED_NETWORKS": "127.0.0.0/8"}
 def test_a_secret_in_an_address_is_sealed_and_never_printed(tmp_path: Path) -> None:
     with serve_web() as web:
         url = web.say("/feed", FEED.encode())
-        shown = run(tmp_path, "source", "add", "feed", "--name", "f", "--url", f"{url}?token=s3cret")
+        readable = f"{url}?token=s3cret"
+        shown = run(tmp_path, "source", "add", "feed", "--name", "f", "--url", readable)
         assert shown.returncode == 1
         assert "as the secret" in shown.stderr
         assert "s3cret" not in shown.stderr
@@ -418,10 +419,8 @@ def test_what_a_terminal_would_obey_is_not_printed(tmp_path: Path) -> None:
         run(tmp_path, "source", "add", "feed", "--name", "f", "--url", feed, **LOCALLY)
         away = f"{web.url}/away"
         run(tmp_path, "source", "add", "feed", "--name", "g", "--url", away, **LOCALLY)
-        said = [
-            run(tmp_path, *words, **LOCALLY)
-            for words in (("sync",), ("sync", "--json"), ("source", "report", "g"), ("source", "list"))
-        ]
+        commands = (("sync",), ("sync", "--json"), ("source", "report", "g"), ("source", "list"))
+        said = [run(tmp_path, *words, **LOCALLY) for words in commands]
     told = "".join(one.stdout + one.stderr for one in said)
     assert "%1B]0;pwned" in told
     assert not set(told) & set("\x1b\x07\x85\x9b\u202e")

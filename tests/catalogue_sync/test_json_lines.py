@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalogue_sync import read_source
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import AddressRefused, InvalidAnswer, SourceUnreachable
 from catalogue_sync.limits import MIB, STANDARD, Limits
@@ -40,6 +41,7 @@ from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.sync import Progress, sync
 from tests.catalogue_sync.sources import NOW
 from tests.servers.loopback import LOOPBACK
+from tests.servers.web import Page, serve_web
 
 AROUND = Surroundings(networks=LOOPBACK, sleep=lambda _seconds: None)
 
@@ -472,6 +474,17 @@ def test_the_longest_line_is_a_limit(tmp_path: Path) -> None:
     _, bad = read(written(tmp_path, line(1) + line(2, level="x" * 100)), around)
     assert isinstance(bad, Refused)
     assert "100 is the most" in bad.reason
+
+
+def test_a_file_that_comes_in_tiny_pieces_is_begun_in_linear_time() -> None:
+    with serve_web() as web:
+        chunks = b"2\r\naa\r\n" * 1_000
+        page = Page(pieces=lambda: [*[chunks] * 400, b"0\r\n\r\n"],
+                    headers={"Transfer-Encoding": "chunked"})  # fmt: skip
+        url = web.say("/x", page)
+        began = time.monotonic()
+        assert not list(read_source("jsonl", url=url, surroundings=AROUND))
+    assert time.monotonic() - began < 20
 
 
 def test_a_line_in_pieces_of_a_few_bytes_takes_linear_time() -> None:

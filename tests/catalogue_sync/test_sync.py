@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from catalogue_sync import schema
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.errors import (
-    InvalidSettings,
     CatalogueError,
+    InvalidSettings,
     SourceUnreachable,
     SyncOvertaken,
     UnknownSource,
@@ -133,6 +133,16 @@ def test_a_failing_scan_keeps_its_batches_removes_nothing_and_is_reported(
     assert report.summary()[1] == "stopped: nobody answers"
 
 
+def test_settings_that_turn_out_wrong_are_reported_like_any_failing_source(
+    ready: Catalogue,
+) -> None:
+    failing = ListSource([], fails_after=0, failure=InvalidSettings("prefix is 'x'"))
+    with pytest.raises(InvalidSettings):
+        sync(failing, ready, now=NOW)
+    [report] = ready.reports("list")
+    assert report.failure == "prefix is 'x'"
+
+
 def test_an_unreadable_package_is_reported_like_any_failing_source(ready: Catalogue) -> None:
     failing = ListSource([], fails_after=0, failure=UnsafePackage("a.zip: too large"))
 
@@ -144,16 +154,6 @@ def test_an_unreadable_package_is_reported_like_any_failing_source(ready: Catalo
 
 
 @pytest.mark.parametrize("stop", [SourceUnreachable("down"), KeyboardInterrupt()])
-def test_settings_that_turn_out_wrong_are_reported_like_any_failing_source(
-    ready: Catalogue,
-) -> None:
-    failing = ListSource([], fails_after=0, failure=InvalidSettings("prefix is 'x'"))
-    with pytest.raises(InvalidSettings):
-        sync(failing, ready, now=NOW)
-    [report] = ready.reports("list")
-    assert report.failure == "prefix is 'x'"
-
-
 def test_an_interrupted_scan_goes_on_after_its_last_batch_and_still_knows_what_vanished(
     ready: Catalogue, stop: BaseException
 ) -> None:

@@ -190,11 +190,13 @@ class RowSource:
     def _begin(self, opened: Opened) -> tuple[RowReader, Iterator[bytes]]:
         """The reader for a source, and its bytes after the header."""
         most = self._surroundings.limits.record_bytes
-        head = b""
+        held, lines = bytearray(), 0
         for piece in opened.pieces:
-            head += piece
-            if len(head) > most or head.count(b"\n") > 1:
+            held += piece
+            lines += piece.count(b"\n")
+            if len(held) > most or lines > 1:
                 break
+        head = bytes(held)
         _refuse_other_formats(head, opened.name)
         reader = self._form.begin(head, opened.name, most)
         return reader, chain((head[len(reader.header) :],), opened.pieces)
