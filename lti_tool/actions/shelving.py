@@ -12,10 +12,10 @@ from itertools import islice
 import sqlalchemy as sa
 
 from catalogue_sync.catalogue import Catalogue
-from catalogue_sync.shelf import Shelf, read_shelf
-from catalogue_sync.shelf_csv import Mending, Writable, lacking, mend, write_table
-from catalogue_sync.shelf_lacks import ShelfItem
-from catalogue_sync.shelf_links import MOST_LINKS, Links, check_links
+from catalogue_sync.shelf.csv import Mending, Writable, lacking, mend, write_table
+from catalogue_sync.shelf.lacks import ShelfItem
+from catalogue_sync.shelf.links import MOST_LINKS, Links, check_links
+from catalogue_sync.shelf.reading import Shelf, read_shelf
 from catalogue_sync.sources import SOURCE_KINDS
 from lti_tool.actions.platforms import list_platforms
 from lti_tool.actions.runtime import Runtime

@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from catalogue_sync.corrections import as_text
-from catalogue_sync.shelf import Shelf
-from catalogue_sync.shelf_cells import guarded
-from catalogue_sync.shelf_csv import LARGEST
-from catalogue_sync.shelf_lacks import ShelfItem
-from catalogue_sync.shelf_links import MOST_LINKS, Links
+from catalogue_sync.shelf.cells import guarded
+from catalogue_sync.shelf.csv import LARGEST
+from catalogue_sync.shelf.lacks import ShelfItem
+from catalogue_sync.shelf.links import MOST_LINKS, Links
+from catalogue_sync.shelf.reading import Shelf
 from lti_tool.actions.shelving import check_shelf_links, count_shelf, mend_shelf, write_lacking
 from lti_tool.cli.shelf_words import tell_links, tell_mending, tell_shelf, tell_table
 from lti_tool.cli.telling import json_option, opened_runtime, organisation_option, print_result

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from catalogue_sync.plain_text import shortened
-from catalogue_sync.shelf import FEWEST_PAIRS, Equals, Shelf
-from catalogue_sync.shelf_csv import Mended, Mending
-from catalogue_sync.shelf_figures import minutes_for_ten, percent, percents, share_words
-from catalogue_sync.shelf_lacks import Lack, ShelfItem
-from catalogue_sync.shelf_links import Links, LinkState
-from catalogue_sync.shelf_titles import FAULT_WORDS
+from catalogue_sync.shelf.csv import Mended, Mending
+from catalogue_sync.shelf.figures import minutes_for_ten, percent, percents, share_words
+from catalogue_sync.shelf.lacks import Lack, ShelfItem
+from catalogue_sync.shelf.links import Links, LinkState
+from catalogue_sync.shelf.reading import FEWEST_PAIRS, Equals, Shelf
+from catalogue_sync.shelf.titles import FAULT_WORDS
 from lti_tool.cli.telling import say as _say
 
 MOST_LINES = 40

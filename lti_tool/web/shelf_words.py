@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from babel.core import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
-from catalogue_sync.shelf import FEWEST_PAIRS, Shelf
-from catalogue_sync.shelf_figures import minutes_for_ten, percent, percents, share_words
-from catalogue_sync.shelf_lacks import Lack, ShelfItem
-from catalogue_sync.shelf_titles import TitleFault
+from catalogue_sync.shelf.figures import minutes_for_ten, percent, percents, share_words
+from catalogue_sync.shelf.lacks import Lack, ShelfItem
+from catalogue_sync.shelf.reading import FEWEST_PAIRS, Shelf
+from catalogue_sync.shelf.titles import TitleFault
 from lti_tool.web import pages
 from lti_tool.web.error_words import N_
 

@@ -13,10 +13,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from catalogue_sync.module import Access, Basis, Duration, Kind, Module, Withheld
-from catalogue_sync.shelf import MOST_EQUALS, Shelf, read_shelf
-from catalogue_sync.shelf_first import FIRST, MOST_OF_A_COURSE, gain_of
-from catalogue_sync.shelf_lacks import Lack, lacks_of
-from catalogue_sync.shelf_titles import TitleFault
+from catalogue_sync.shelf.first import FIRST, MOST_OF_A_COURSE, gain_of
+from catalogue_sync.shelf.lacks import Lack, lacks_of
+from catalogue_sync.shelf.reading import MOST_EQUALS, Shelf, read_shelf
+from catalogue_sync.shelf.titles import TitleFault
 from tests.catalogue_sync.sources import NOW, module
 
 WORDS = "What to say when somebody is late again."

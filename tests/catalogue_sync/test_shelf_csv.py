@@ -17,9 +17,9 @@ from catalogue_sync.corrections import CORRECTABLE
 from catalogue_sync.errors import InvalidTable
 from catalogue_sync.module import Basis, Duration, Module, Withheld
 from catalogue_sync.schema import metadata
-from catalogue_sync.shelf import lacks_of
-from catalogue_sync.shelf_cells import guarded, is_spoilt, unguarded
-from catalogue_sync.shelf_csv import COLUMNS, LARGEST, MOST_TOLD, Mended, lacking, mend, write_table
+from catalogue_sync.shelf.cells import guarded, is_spoilt, unguarded
+from catalogue_sync.shelf.csv import COLUMNS, LARGEST, MOST_TOLD, Mended, lacking, mend, write_table
+from catalogue_sync.shelf.reading import lacks_of
 from catalogue_sync.sync import sync
 from tests.catalogue_sync.sources import NOW, ListSource, module
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue_sync.shelf_figures import minutes_for_ten, percent, percents, share_words
+from catalogue_sync.shelf.figures import minutes_for_ten, percent, percents, share_words
 
 
 @pytest.mark.parametrize(

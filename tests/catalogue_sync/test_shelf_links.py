@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from catalogue_sync.module import Access, Module, Withheld
-from catalogue_sync.shelf_links import PACE_SECONDS, PATIENCE, Link, LinkState, check_links
+from catalogue_sync.shelf.links import PACE_SECONDS, PATIENCE, Link, LinkState, check_links
 from catalogue_sync.surroundings import Surroundings
 from tests.catalogue_sync.sources import LOCAL, NOW, module
 from tests.servers.loopback import LOOPBACK

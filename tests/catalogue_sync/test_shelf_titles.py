@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue_sync.shelf_titles import FAULT_WORDS, TitleFault, title_fault
+from catalogue_sync.shelf.titles import FAULT_WORDS, TitleFault, title_fault
 from tests.catalogue_sync.sources import module
 
 FAULTY = {

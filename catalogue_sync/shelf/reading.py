@@ -12,8 +12,8 @@ from datetime import datetime
 
 from catalogue_sync.minutes import EstimateError, estimate_error, minutes_estimated
 from catalogue_sync.module import Basis, Module
-from catalogue_sync.shelf_first import First
-from catalogue_sync.shelf_lacks import ShelfItem, is_described, is_ready, lacks_of
+from catalogue_sync.shelf.first import First
+from catalogue_sync.shelf.lacks import ShelfItem, is_described, is_ready, lacks_of
 
 MOST_EQUALS = 20
 MOST_COURSES = 1_000

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from catalogue_sync.module import Access, Kind
-from catalogue_sync.shelf_lacks import Lack, ShelfItem
-from catalogue_sync.shelf_titles import SLIGHT
+from catalogue_sync.shelf.lacks import Lack, ShelfItem
+from catalogue_sync.shelf.titles import SLIGHT
 
 FIRST = 30
 """Modules that are named to be mended first."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from catalogue_sync.module import Module
-from catalogue_sync.shelf_titles import SLIGHT, TitleFault, title_fault
+from catalogue_sync.shelf.titles import SLIGHT, TitleFault, title_fault
 
 SHORTEST_DESCRIPTION = 20
 """Characters below which a description says nothing."""

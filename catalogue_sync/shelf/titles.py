@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 
 from catalogue_sync.module import Module
-from catalogue_sync.shelf_words import (
+from catalogue_sync.shelf.words import (
     CAMERAS,
     COUNTED,
     ENDINGS,

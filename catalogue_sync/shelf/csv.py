@@ -14,8 +14,7 @@ from catalogue_sync.corrections import CORRECTABLE, as_text
 from catalogue_sync.errors import InvalidModule, InvalidTable, UnknownModule
 from catalogue_sync.module import Module
 from catalogue_sync.plain_text import clean_line, shortened
-from catalogue_sync.shelf import is_shown
-from catalogue_sync.shelf_cells import (
+from catalogue_sync.shelf.cells import (
     guarded,
     is_spoilt,
     mark_of,
@@ -24,8 +23,9 @@ from catalogue_sync.shelf_cells import (
     stamp_of,
     unguarded,
 )
-from catalogue_sync.shelf_lacks import ShelfItem, lacks_of
-from catalogue_sync.shelf_titles import FAULT_WORDS
+from catalogue_sync.shelf.lacks import ShelfItem, lacks_of
+from catalogue_sync.shelf.reading import is_shown
+from catalogue_sync.shelf.titles import FAULT_WORDS
 
 LARGEST = 64 * 2**20
 """Bytes of a table that is read back."""

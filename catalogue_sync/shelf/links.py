@@ -20,7 +20,7 @@ from catalogue_sync.errors import (
     SourceUnreachable,
 )
 from catalogue_sync.module import Access, Module
-from catalogue_sync.shelf import is_shown
+from catalogue_sync.shelf.reading import is_shown
 from catalogue_sync.surroundings import Surroundings
 from catalogue_sync.transport.addresses import ForbiddenAddress, find_addresses
 from catalogue_sync.transport.fetching import Fetcher, origin_of
