@@ -43,6 +43,9 @@ _IN_TEXT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
+# Long runs of blanks can be divided among the patterns above in too many ways.
+_RUN = re.compile(r"\s{2,}")
+
 
 def minutes_declared(title: str, *texts: str) -> Duration | None:
     """The minutes that a module's own words declare, or None.
@@ -52,16 +55,21 @@ def minutes_declared(title: str, *texts: str) -> Duration | None:
     minutes" or "Leestijd: 5 minuten". Minutes that the piece is about ("sort your desk in 15
     minutes") and ranges do not count.
     """
+    title = _RUN.sub(_one_blank, title)
     playing = _PLAYING_TIME.search(title)
     if playing:
         seconds = int(playing["h"] or 0) * 3600 + int(playing["m"]) * 60 + int(playing["s"])
         return Duration(seconds / 60, Basis.DECLARED) if seconds else None
     found = _IN_TITLE.search(title)
     for text in texts:
-        found = found or _IN_TEXT.search(text)
+        found = found or _IN_TEXT.search(_RUN.sub(_one_blank, text))
     if found is None or int(found["number"]) == 0:
         return None
     return Duration(float(found["number"]), Basis.DECLARED)
+
+
+def _one_blank(run: re.Match[str]) -> str:
+    return "\n" if "\n" in run[0] else " "
 
 
 _ISO_8601 = re.compile(

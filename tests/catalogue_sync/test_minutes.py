@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from catalogue_sync.minutes import (
     EstimateError,
     estimate_error,
+    minutes_declared,
     minutes_estimated,
     minutes_of_words,
     words_in,
@@ -70,3 +73,14 @@ def test_the_error_of_estimates_is_their_middle_and_their_share_near_by(
     pairs: list[tuple[float, float]], error: EstimateError
 ) -> None:
     assert estimate_error(iter(pairs)) == error
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("words", ["takes", "a.", "(", ""], ids=["verb", "stop", "bracket", "none"])
+@pytest.mark.parametrize("blank", [" ", "\n", " \n"], ids=["blanks", "lines", "both"])
+def test_blanks_without_end_take_little_time(words: str, blank: str) -> None:
+    text = words + blank * 50_000
+    began = time.process_time()
+    assert minutes_declared(text, text) is None
+    assert minutes_declared("", f"It takes{blank * 50_000}5 minutes.") is not None
+    assert time.process_time() - began < 2
