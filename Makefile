@@ -18,7 +18,7 @@ tour: $(VENV)/.web ## make the whole trip by itself, launch to learning record, 
 	@$(VENV)/bin/python -m examples.tour
 
 test: $(VENV)/.test ## install and run the tests (add NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
-	@$(VENV)/bin/python -m pytest --ignore=tests/peers -n auto --dist loadfile $(ARGS)
+	@$(VENV)/bin/python -m pytest --ignore=tests/peers -m "not torture" -n auto --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test $(VENV)/.lint ## ruff, mypy, the import contracts, and each package alone
 	@$(VENV)/bin/ruff check .
@@ -31,7 +31,7 @@ peers: $(PEERS)/.peers ## the same trip with Open edX's platform, Ralph and head
 	@$(PEERS)/bin/python -m pytest tests/peers $(ARGS)
 
 torture: $(VENV)/.test ## kills, fuzzing and attacks at full count (KILLS=100; NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
-	@NEEDLE_TEST_KILLS=$(or $(KILLS),100) NEEDLE_TEST_DAMAGES=$(or $(DAMAGES),1000) $(VENV)/bin/python -m pytest -m torture --ignore=tests/peers $(ARGS)
+	@NEEDLE_TEST_KILLS=$(or $(KILLS),100) NEEDLE_TEST_DAMAGES=$(or $(DAMAGES),1000) $(VENV)/bin/python -m pytest -m torture --ignore=tests/peers -n auto --dist loadfile $(ARGS)
 
 formats: $(VENV)/.test ## read every sample of the shared folder and write docs/formats.md
 	@NEEDLE_TEST_FORMATS=write $(VENV)/bin/python -m pytest -q tests/catalogue_sync/test_formats.py

@@ -14,6 +14,9 @@ from examples.stack import Ports, Stack, StackError, fresh_folder
 
 FOLDER = Path(".demo")
 
+LMS = ("--storage", "--absent", "17:3", "--absent", "17:4", "--self-enrolment", "4")
+"""Mo, number 17, is in one of the three courses, and can enrol himself in one of the others."""
+
 READY = """
 Ready. Open this in a browser:
 
@@ -25,6 +28,8 @@ Type a need of your own, or this one:
     meeting in 20 minutes with someone whose work got worse, how do I put it?
 
 Tess, the teacher, can place Needle in a course. {lms}/lab sends bad launches.
+Mo is in one of the three courses: his answers say what he can open, and what he must enrol for
+(ask as Mo: slides for tomorrow, I am nervous).
 
 Needle's administration opens once, within 15 minutes, at
 
@@ -60,8 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         folder = fresh_folder(FOLDER / str(base))
         try:
             # On another site than the LMS, as in real life.
-            with Stack(folder, ports, tool_host="localhost", lms=("--storage",),
-                       say=print) as stack:
+            with Stack(folder, ports, tool_host="localhost", lms=LMS, say=print) as stack:
                 _tell(stack)
                 stack.wait_for_interrupt()
         finally:

@@ -1,6 +1,6 @@
 """Syncs that are killed at random points end like one that was not.
 
-`make torture` kills a hundred times on each database; here it is a few times, of a fixed seed.
+`make torture` kills a hundred times on each database; `.ci/run` a few times. The seed is fixed.
 """
 
 from __future__ import annotations
