@@ -138,7 +138,7 @@ def test_a_gzip_bomb_is_left(web: Web) -> None:
     bomb = gzip.compress(HEAD + bytes(200 * MIB), 9)
     url = web.say("/feed", Page(bomb, headers={"Content-Encoding": "gzip"}))
     del bomb
-    with bounded(10, 20), pytest.raises(InvalidAnswer, match="more than 200 times|larger than 4"):
+    with bounded(10, 20), pytest.raises(InvalidAnswer, match=r"more than 200 times|larger than 4"):
         read(url, answer_bytes=4 * MIB)
 
 
@@ -293,6 +293,7 @@ def test_what_is_past_a_limit_is_refused(data: bytes) -> None:
 
 
 ODD = {
+    "links": FEED.replace(b"</item>", b"<link href='a'/>" * 40_000 + b"</item>"),
     "signs": HEAD + b"<" * 200_000,
     "entities": HEAD + b"&" * 200_000,
     "comments": HEAD + b"<!--" * 50_000,
@@ -315,7 +316,6 @@ def test_what_is_odd_takes_bounded_time(data: bytes) -> None:
 SLOW = {
     "doctype": b"<!DOCTYPE rss " + b" " * 100_000 + b"\n" * 100_000 + FEED.replace(b"A", b"&"),
     "author": FEED.replace(b"</item>", b"<author>" + b"a" * 500_000 + b"</author></item>"),
-    "links": FEED.replace(b"</item>", b"<link href='a'/>" * 600_000 + b"</item>"),
 }
 
 
