@@ -55,12 +55,12 @@ $(PEERS)/bin/python:
 
 $(VENV)/.web: $(VENV)/bin/python $(SETUP)
 	@echo "Installing Needle into $(VENV) ..."
-	@$(VENV)/bin/python $(PIP) '.[web,sources]'
+	@$(VENV)/bin/python $(PIP) '.[web,sources,semantic]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/bin/python $(SETUP)
 	@echo "Installing Needle and what its tests need into $(VENV) ..."
-	@$(VENV)/bin/python $(PIP) '.[web,sources,postgres,test]'
+	@$(VENV)/bin/python $(PIP) '.[web,sources,postgres,semantic,multilingual,test]'
 	@touch $@ $(VENV)/.web
 
 $(VENV)/.lint: $(VENV)/bin/python $(SETUP)
@@ -69,5 +69,5 @@ $(VENV)/.lint: $(VENV)/bin/python $(SETUP)
 
 $(PEERS)/.peers: $(PEERS)/bin/python $(SETUP)
 	@echo "Installing the heavy peers into $(PEERS) (about 500 MB) ..."
-	@$(PEERS)/bin/python $(PIP) '.[web,sources,postgres,test,peers]'
+	@$(PEERS)/bin/python $(PIP) '.[web,sources,postgres,semantic,multilingual,test,peers]'
 	@touch $@

@@ -51,7 +51,14 @@ class Config:
     allowed_networks: str = ""
     launches_per_minute: int = 600
     support_text: str = ""
+    support_text_en: str = ""
+    support_text_nl: str = ""
     threads: int = 8
+    model: str = "minilm"
+    model_multilingual: str = "e5"
+    model_threads: int = 2
+    indexing: str = "thread"
+    cache_dir: str = ""
     sync_contents: bool = True
     sync_answer_megabytes: int = 64
     sync_answer_seconds: int = 180
@@ -66,6 +73,13 @@ class Config:
     def is_https(self) -> bool:
         """Whether learners reach the tool over https."""
         return self.public_url.startswith("https://")
+
+    def support_text_in(self, language: str) -> str:
+        """The organisation's words for a crisis in a language (`language.LANGUAGES`).
+
+        The words for all languages where it has none of its own; empty when there are none.
+        """
+        return str(getattr(self, f"support_text_{language}", "")) or self.support_text
 
     @property
     def allowed_algorithms(self) -> tuple[str, ...]:
@@ -232,6 +246,7 @@ def _check_numbers(config: Config) -> None:
         "clock_leeway_seconds": (0, 300),
         "launches_per_minute": (0, 100_000),
         "threads": (1, 64),
+        "model_threads": (1, 64),
         "sync_answer_megabytes": (1, 4096),
         "sync_answer_seconds": (5, 3600),
         "sync_package_megabytes": (1, 1_048_576),
@@ -259,6 +274,21 @@ def _check_algorithms(config: Config) -> None:
         )
 
 
+def _check_indexing(config: Config) -> None:
+    if config.indexing not in ("thread", "process"):
+        raise ConfigError(
+            f"NEEDLE_INDEXING is {config.indexing!r}.",
+            mend="Write thread (needle serve makes vectors itself) or process (needle index "
+            "makes them).",
+        )
+    for setting in ("model", "model_multilingual"):
+        if not getattr(config, setting):
+            raise ConfigError(
+                f"NEEDLE_{setting.upper()} is empty.",
+                mend="Name a model, or write none to find by words alone.",
+            )
+
+
 def _check_networks(config: Config) -> None:
     try:
         _ = config.private_networks
@@ -274,6 +304,7 @@ _CHECKS: tuple[Callable[[Config], None], ...] = (
     _check_lrs,
     _check_secret_key,
     _check_algorithms,
+    _check_indexing,
     _check_networks,
     _check_numbers,
 )

@@ -12,6 +12,7 @@ NeedleError                 code, plain words, what to do next
 ├── InvitationRefused       an invitation that cannot be used, or no more
 ├── RegistrationFailed      a platform could not register the tool
 ├── LaunchRefused           a login or launch that must not go on
+├── recommender.index.UnusableIndex   an index on disk has to be built anew
 └── ServiceRefused          a service of the platform did not do what it was asked
 """
 

@@ -71,6 +71,43 @@ def test_the_figures_fit_a_terminal_and_name_what_to_mend_first(
     assert max(map(len, told.splitlines())) <= 80
 
 
+def test_everyday_needs_are_told_with_what_was_found_and_what_was_not(
+    command: Command, tmp_path: Path
+) -> None:
+    fill(command, tmp_path, lines=({"identifier": "no", "title": "Say no to a colleague and stay "
+                                    "friendly", "language": "en"}, *LINES))  # fmt: skip
+    told = command("shelf").output
+    assert "Of 60 needs of working life" in " ".join(told.split())
+    assert "as far as Needle can tell" in " ".join(told.split())
+    good = told.partition("A good answer")[2]
+    assert "    how do I say no to a colleague and stay friendly\n      > Say no to a col" in good
+    assert "lift something heavy" in told.partition("Nothing fits")[2].partition("A poor")[0]
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_everyday_needs_are_asked_in_the_catalogues_language_or_another(
+    command: Command, tmp_path: Path
+) -> None:
+    dutch = {"identifier": "nee", "title": "Nee zeggen tegen een collega en aardig blijven",
+             "language": "nl-NL"}  # fmt: skip
+    fill(command, tmp_path, lines=(dutch,))
+    told = json.loads(command("shelf", "--json").output)["everyday"]
+    assert told["good"] + told["poor"] + told["none"] == len(told["needs"]) == 60
+    (no,) = [one for one in told["needs"] if one["id"] == "saying-no"]
+    assert (no["text"][:11], no["answer"], no["identifier"]) == ("hoe zeg ik ", "good", "nee")
+    told = json.loads(command("shelf", "--json", "--language", "en").output)["everyday"]
+    assert told["needs"][0]["text"].startswith("presenting tomorrow")
+
+
+def test_an_empty_shelf_and_a_table_ask_no_everyday_needs(
+    command: Command, tmp_path: Path
+) -> None:
+    assert json.loads(command("shelf", "--json").output)["everyday"]["needs"] == []
+    fill(command, tmp_path)
+    told = command("shelf", "--csv", tmp_path / "shelf.csv").output
+    assert "needs of working life" not in told
+
+
 def test_the_figures_are_there_for_programs_too(command: Command, tmp_path: Path) -> None:
     fill(command, tmp_path)
     told = json.loads(command("shelf", "--json").output)

@@ -10,6 +10,7 @@ import pytest
 
 from lti_tool.config import Config, load
 from lti_tool.errors import ConfigError
+from lti_tool.language import LANGUAGES
 
 DOCS = Path(__file__).parents[1] / "docs" / "configuration.md"
 KEY = "k" * 40
@@ -97,3 +98,13 @@ def test_secrets_are_not_in_the_printed_form() -> None:
     config = load({"NEEDLE_SECRET_KEY": KEY, "NEEDLE_LRS_PASSWORD": "open sesame"})
     assert KEY not in repr(config)
     assert "open sesame" not in repr(config)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_can_have_a_support_text(language: str) -> None:
+    name = f"NEEDLE_SUPPORT_TEXT_{language.upper()}"
+    config = load({"NEEDLE_SUPPORT_TEXT": "for all", name: "for this one"})
+    assert config.support_text_in(language) == "for this one"
+    others = {config.support_text_in(other) for other in LANGUAGES if other != language}
+    assert others == {"for all"}
+    assert load({name: "for this one"}).support_text_in("xx") == ""

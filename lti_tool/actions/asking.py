@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -14,12 +14,14 @@ from lti_tool.actions.assembling import assemble, recommended
 from lti_tool.actions.entering import course_here, entering
 from lti_tool.actions.launching import session_over
 from lti_tool.actions.runtime import Runtime
-from lti_tool.domain.history import Asked
+from lti_tool.domain.history import Asked, AskedBack
 from lti_tool.domain.launch import Session
 from lti_tool.domain.need import Need
 from lti_tool.domain.placement import ModuleKey
 from lti_tool.errors import NotFound
 from lti_tool.recommender import Answer, Context, Locked, Question, Recommendations, Support
+from lti_tool.recommender.questions import ask_first
+from lti_tool.recommender.support import CrisisSign
 from lti_tool.storage import needs, recommendations
 from lti_tool.storage.database import reading
 from lti_tool.storage.placements import placed_in_course
@@ -27,20 +29,45 @@ from lti_tool.storage.placements import placed_in_course
 _NAMESPACE = uuid.UUID("6c1f1f3e-6f0b-5c6e-9d5e-9f6f0f3f7f10")
 
 
-def ask(runtime: Runtime, session: Session, need: Need, form_id: str) -> Asked:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What somebody told beside the words of a need, before it is answered.
+
+    `first` names a question of the recommender's that they want to be asked at once. The rest is
+    for a guest, of whom nothing is kept between two pages: what is looked for after their answer
+    to a question, the names of those that they were asked, and whether they skip it.
+    """
+
+    first: str = ""
+    refined_text: str = ""
+    asked: tuple[str, ...] = ()
+    skips: bool = False
+
+
+def ask(
+    runtime: Runtime, session: Session, need: Need, form_id: str, told: Told | None = None
+) -> Asked:
     """Answer a need, keep both, and record it.
 
     Sending the same form with the same words again gives the same answer and records
     nothing new. A guest's need is answered and not kept, and so is one that needs support
     first.
     """
+    told = told or Told()
     need_id = _need_id(session, need, form_id)
     kept = _kept(runtime, session, need_id)
     if kept is not None:
         return kept
-    answer = _recommend(runtime, session, need)
+    is_guest = session.person_id is None
+    asked = told.asked if is_guest else ()
+    sought = replace(need, text=told.refined_text) if is_guest and told.refined_text else need
+    answer = _recommend(runtime, session, sought, asked=asked)
+    if is_guest and told.skips:
+        answer = _without_question(answer)
+    elif told.first and not isinstance(answer, Support):
+        answer = ask_first(told.first, need, session.language)
     if session.person_id is None or isinstance(answer, Support):
-        return _unkept(runtime, need_id, need, answer)
+        return _unkept(runtime, need_id, need, answer, asked)
     stored = needs.StoredNeed(
         id=need_id,
         organisation=session.organisation,
@@ -50,7 +77,7 @@ def ask(runtime: Runtime, session: Session, need: Need, form_id: str) -> Asked:
         course_id=session.course_id,
         asked_at=runtime.now(),
         answer=_name(answer),
-        question=_question(answer),
+        question=_question(answer, ()),
     )
     try:
         with runtime.engine.begin() as connection:
@@ -68,26 +95,66 @@ def ask(runtime: Runtime, session: Session, need: Need, form_id: str) -> Asked:
     return _again(runtime, session, need_id)
 
 
-def answer_question(runtime: Runtime, session: Session, need_id: uuid.UUID, choice: int) -> Asked:
+def answer_question(
+    runtime: Runtime, session: Session, need_id: uuid.UUID, choice: int, number: int = 1
+) -> Asked:
     """Answer the question that was asked back; `choice` counts from 0.
 
-    Raises `NotFound` when there is no such need or choice. Choosing twice shows the same.
+    `number` is 1 for the first question of the need and 2 for the second. Raises `NotFound` when
+    there is no such need or choice. Choosing twice shows the same.
     """
     with reading(runtime.engine) as connection:
         stored = _find(connection, session, need_id)
-    if stored.answer != "question":
+    if stored.question is None or number != len(stored.question.asked):
         return _again(runtime, session, need_id)
-    if stored.question is None or not 0 <= choice < len(stored.question):
+    if not 0 <= choice < len(stored.question.choices):
         raise NotFound("That answer is not one of those offered.", mend="Choose again.")
-    refined_text = stored.question[choice]["refined_text"]
-    answer = _search(runtime, session, replace(stored.need, text=refined_text))
-    with runtime.engine.begin() as connection:
-        # What was found is kept by the first of two that answer at once.
-        if _find(connection, session, need_id, lock=True).answer == "question":
-            needs.refine(connection, need_id, refined_text)
-            _show(connection, runtime, stored, answer, round_number=1)
-    runtime.wake_delivery()
+    _, refined_text = stored.question.choices[choice]
+    refined = replace(stored.need, text=refined_text)
+    answer = _recommend(runtime, session, refined, asked=stored.question.asked)
+    if isinstance(answer, Support):
+        return _unkept(runtime, need_id, refined, answer)
+    if isinstance(answer, Question) and not answer.name:
+        # Where to look was asked before: now there is nothing.
+        answer = answer.instead
+    _go_on(runtime, session, stored, answer, refined_text)
     return _again(runtime, session, need_id)
+
+
+def skip_question(
+    runtime: Runtime, session: Session, need_id: uuid.UUID, number: int = 1
+) -> Asked:
+    """Leave the question that was asked back, and show what there is without its answer.
+
+    Raises `NotFound` when there is no such need. Skipping twice shows the same.
+    """
+    with reading(runtime.engine) as connection:
+        stored = _find(connection, session, need_id)
+    if stored.question is not None and number == len(stored.question.asked):
+        answer = _search(runtime, session, _sought(stored))
+        _go_on(runtime, session, stored, answer, stored.refined_text)
+    return _again(runtime, session, need_id)
+
+
+def _go_on(
+    runtime: Runtime,
+    session: Session,
+    stored: needs.StoredNeed,
+    answer: Recommendations | Question,
+    refined_text: str | None,
+) -> None:
+    """Keep what the answer to a question led to: modules, or another question."""
+    with runtime.engine.begin() as connection:
+        now = _find(connection, session, stored.id, lock=True)
+        # What was found is kept by the first of two that answer at once.
+        if stored.question is not None and now.question == stored.question:
+            question = _question(answer, stored.question.asked)
+            if question is not None:
+                needs.ask_back(connection, stored.id, refined_text or stored.need.text, question)
+            else:
+                needs.refine(connection, stored.id, refined_text)
+                _show(connection, runtime, stored, answer, round_number=1)
+    runtime.wake_delivery()
 
 
 def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_number: int) -> Asked:
@@ -120,8 +187,12 @@ def _search(
     seen: frozenset[tuple[str, str]] = frozenset(),
 ) -> Recommendations:
     """The modules for a need that was answered before: no second question is asked."""
-    answer = _recommend(runtime, session, need, seen)
+    answer = _without_question(_recommend(runtime, session, need, seen))
     return answer if isinstance(answer, Recommendations) else Recommendations(items=())
+
+
+def _without_question(answer: Answer) -> Answer:
+    return answer.instead if isinstance(answer, Question) and answer.name else answer
 
 
 def last_asked(runtime: Runtime, session: Session) -> Asked | None:
@@ -216,6 +287,7 @@ def _recommend(
     session: Session,
     need: Need,
     seen: frozenset[tuple[str, str]] = frozenset(),
+    asked: tuple[str, ...] = (),
 ) -> Answer:
     placed: frozenset[ModuleKey] = frozenset()
     if session.course_id is not None:
@@ -233,6 +305,7 @@ def _recommend(
         language=session.language,
         seen=seen,
         placed=placed,
+        asked=asked,
     )
     return recommender.recommend(need, context)
 
@@ -255,7 +328,13 @@ def _show(
         recording.record_recommended(connection, runtime, stored, items)
 
 
-def _unkept(runtime: Runtime, need_id: uuid.UUID, need: Need, answer: Answer) -> Asked:
+def _unkept(
+    runtime: Runtime,
+    need_id: uuid.UUID,
+    need: Need,
+    answer: Answer,
+    asked: tuple[str, ...] = (),
+) -> Asked:
     items = answer.recommendations if isinstance(answer, Support) else answer
     locked = items.locked if isinstance(items, Recommendations) else Locked()
     return Asked(
@@ -264,8 +343,9 @@ def _unkept(runtime: Runtime, need_id: uuid.UUID, need: Need, answer: Answer) ->
         asked_at=runtime.now(),
         answer=_name(answer),
         items=tuple(recommended(items)) if isinstance(items, Recommendations) else (),
-        choices=tuple(c.label for c in answer.choices) if isinstance(answer, Question) else (),
+        question=_question(answer, asked),
         kept=False,
+        about_others=isinstance(answer, Support) and answer.about is CrisisSign.MENTIONED,
         locked=locked.count,
         locked_courses=locked.courses,
     )
@@ -281,7 +361,13 @@ def _name(answer: Answer) -> str:
             return "support"
 
 
-def _question(answer: Answer) -> list[dict[str, str]] | None:
+def _question(answer: Answer, asked: tuple[str, ...]) -> AskedBack | None:
+    """The question, after those that were asked before; None when the answer is none."""
     if not isinstance(answer, Question):
         return None
-    return [{"label": c.label, "refined_text": c.refined_text} for c in answer.choices]
+    return AskedBack(
+        choices=tuple((choice.label, choice.refined_text) for choice in answer.choices),
+        heading=answer.heading,
+        asked=(*asked, answer.name or "where"),
+        skippable=bool(answer.name),
+    )

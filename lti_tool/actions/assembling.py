@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from catalogue_sync.catalogue import Catalogue
+from catalogue_sync.module import Module
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.history import Asked, Recommended
 from lti_tool.recommender import Recommendations, reason_to_json
+from lti_tool.recommender.quotation import (
+    quotation_from_json,
+    quotation_to_json,
+    still_stands,
+)
 from lti_tool.storage.needs import StoredNeed
 from lti_tool.storage.recommendations import StoredRecommendation, last_round
 
@@ -22,6 +29,7 @@ def recommended(answer: Recommendations) -> list[Recommended]:
             module=item.module,
             reasons=tuple(reason_to_json(reason) for reason in item.reasons),
             rank=rank,
+            quotation=None if item.quotation is None else quotation_to_json(item.quotation),
         )
         for rank, item in enumerate(answer.items, start=1)
     ]
@@ -45,10 +53,38 @@ def assemble(runtime: Runtime, stored: StoredNeed, rows: Sequence[StoredRecommen
         answer=stored.answer,
         round=last,
         items=tuple(item for item in items if item.id in last_ids),
-        choices=tuple(choice["label"] for choice in stored.question or ()),
+        question=stored.question,
         opened=tuple(item for item in items if item.opened_at is not None),
         exhausted=stored.unmet_at is not None,
     )
+
+
+def with_neighbours(runtime: Runtime, organisation: str, asked: Asked) -> Asked:
+    """The last round's modules with the pieces of their courses before and after them.
+
+    They are looked up anew, for the catalogue changes; a module that left it has none.
+    """
+    recommender = runtime.indexes.recommender(organisation)
+    found: list[Recommended] = []
+    for item in asked.items:
+        key = (item.module.source, item.module.identifier)
+        before, after = (None, None) if item.gone else recommender.neighbours(key, runtime.now())
+        found.append(replace(item, before=before, after=after))
+    return replace(asked, items=tuple(found))
+
+
+def _standing(
+    quotation: dict[str, object] | None, module: Module
+) -> dict[str, object] | None:
+    """A quotation that was kept, while the module still says so."""
+    if quotation is None:
+        return None
+    try:
+        kept = quotation_from_json(quotation)
+    except ValueError:
+        # Another version of the recommender stored it: the module stands without it.
+        return None
+    return quotation if still_stands(kept, module) else None
 
 
 def _recommended(
@@ -62,6 +98,7 @@ def _recommended(
         module=found.module,
         reasons=row.reasons,
         rank=row.rank,
+        quotation=_standing(row.quotation, found.module),
         over=found.module.is_over(now),
         gone=found.removed_at is not None
         or not found.module.visible

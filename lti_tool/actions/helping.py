@@ -6,6 +6,7 @@ import uuid
 
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions import recording
+from lti_tool.actions.learning import recount
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.history import Helped
 from lti_tool.domain.launch import Session
@@ -49,6 +50,7 @@ def tell_helped(
             raise _not_here()
         changed = row.helped != helped
         set_helped(connection, row.id, helped=helped, done_differently=line, now=runtime.now())
+        recount(connection, [(row.organisation, (row.source, row.identifier))])
         if changed and entry is not None:
             recording.record_helped(connection, runtime, row, entry.module, helped)
     runtime.wake_delivery()

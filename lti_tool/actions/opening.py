@@ -35,8 +35,10 @@ POINT = 1.0
 _AGAIN = "Go back to your course and say again what you need right now."
 
 
-def open_module(runtime: Runtime, opening_id: uuid.UUID) -> str:
+def open_module(runtime: Runtime, opening_id: uuid.UUID, *, at_quotation: bool = False) -> str:
     """The module's URL in its LMS; the first opening is recorded, later ones are not.
+
+    With `at_quotation` it is that of the passage which was quoted, where it still has one.
 
     `opening_id` names a recommendation, or a placed module that was shown to somebody.
     Raises `NotFound` for an unknown link or a module that is gone, `OpeningExpired` for a
@@ -58,6 +60,10 @@ def open_module(runtime: Runtime, opening_id: uuid.UUID) -> str:
             if mark_opened(connection, row.id, now=now):
                 recording.record_opened(connection, runtime, row, entry.module)
     runtime.wake_delivery()
+    if at_quotation and isinstance(row, StoredRecommendation) and row.quotation is not None:
+        url = row.quotation.get("url")
+        if url in {passage.url for passage in entry.module.passages}:
+            return str(url or entry.module.open_url)
     return entry.module.open_url
 
 

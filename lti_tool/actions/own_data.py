@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from catalogue_sync.catalogue import Catalogue
+from lti_tool.actions.learning import recount
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Session
-from lti_tool.storage import grades, needs, people, placed_modules, recommendations, sessions
+from lti_tool.storage import (
+    grades,
+    needs,
+    people,
+    placed_modules,
+    recommendations,
+    sessions,
+    uses,
+)
 from lti_tool.storage.database import reading, scrub
 from xapi import outbox
 
@@ -40,7 +49,8 @@ def export(runtime: Runtime, session: Session) -> dict[str, object]:
 
 def forget(runtime: Runtime, session: Session) -> None:
     """Delete the person: needs, what was recommended and placed for them, points, sessions,
-    the link to the LMS. A point that the LMS has got stays in its grade book.
+    the link to the LMS; what they said of modules counts no more. A point that the LMS has got
+    stays in its grade book.
 
     Their statements are removed here too, sent or not. Those that an LRS has got stay there
     under their actor. A person who comes again is a new one, with another pseudonym.
@@ -51,11 +61,13 @@ def forget(runtime: Runtime, session: Session) -> None:
         asked = [stored.id for stored in needs.needs_of(connection, session.person_id)]
         shown = [row.id for row in placed_modules.placed_for(connection, session.person_id)]
         outbox.forget(connection, [*asked, *shown])
+        judged = uses.judged_by(connection, session.person_id)
         needs.delete_needs_of(connection, session.person_id)
         placed_modules.delete_placed_for(connection, session.person_id)
         grades.delete_grades_of(connection, session.person_id)
         sessions.delete_sessions_of(connection, session.person_id)
         people.delete_person(connection, session.person_id)
+        recount(connection, judged)
     runtime.enrolments.forget(session.person_id)
     scrub(runtime.engine)
 
@@ -73,6 +85,7 @@ def _need_values(
         "about_someone_led": stored.need.about_someone_led,
         "language": stored.need.language,
         "course_id": stored.course_id,
+        "likeness": stored.likeness,
         "recommended": [_recommendation_values(catalogue, row) for row in rows],
     }
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from lti_tool.actions.enrolments import Enrolments
-from lti_tool.actions.indexing import Indexes
+from lti_tool.actions.indexing import Indexes, index_settings
+from lti_tool.actions.learning import Learning
 from lti_tool.config import Config
 from lti_tool.errors import ConfigError
 from lti_tool.sealing import Sealer, secret_key_beside
@@ -32,7 +33,7 @@ def _no_trouble() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """Configuration, database, clock, search indexes and known enrolments of one running process.
+    """Configuration, database, clock, search indexes, known enrolments, what was learned from use.
 
     `wake_delivery` is called after statements were committed to the outbox;
     `delivery_trouble` tells what hinders the thread that delivers, None when nothing does or
@@ -44,12 +45,14 @@ class Runtime:
     sealer: Sealer
     indexes: Indexes
     enrolments: Enrolments = field(default_factory=Enrolments)
+    learning: Learning = field(default_factory=Learning)
     now: Callable[[], datetime] = _utc_now
     wake_delivery: Callable[[], None] = field(default=_nobody_to_wake)
     delivery_trouble: Callable[[], str | None] = field(default=_no_trouble)
 
     def close(self) -> None:
-        """Let go of the database's connections."""
+        """End what works in the background, and let go of the database's connections."""
+        self.indexes.close()
         self.enrolments.close()
         self.engine.dispose()
 
@@ -84,6 +87,6 @@ def start(config: Config, *, now: Callable[[], datetime] = _utc_now) -> Runtime:
         config=config,
         engine=engine,
         sealer=Sealer(config.secret_key),
-        indexes=Indexes(engine),
+        indexes=Indexes(engine, index_settings(config, engine), now=now),
         now=now,
     )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 
 import sqlalchemy as sa
 
-from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.shelf.csv import Mending, Writable, lacking, mend, write_table
 from catalogue_sync.shelf.lacks import ShelfItem
 from catalogue_sync.shelf.links import MOST_LINKS, Links, check_links
@@ -20,6 +19,7 @@ from catalogue_sync.sources import SOURCE_KINDS
 from lti_tool.actions.platforms import list_platforms
 from lti_tool.actions.runtime import Runtime
 from lti_tool.actions.sources import catalogue_of, surroundings_of
+from lti_tool.recommender.everyday import LANGUAGES, AnsweredNeed, answer_everyday
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,17 +27,23 @@ FRESH = timedelta(hours=12)
 """Figures are counted anew after this even if no module changed: events pass."""
 
 
+Everyday = Mapping[str, tuple[AnsweredNeed, ...]]
+"""By language, the answers to everyday needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """The figures of a catalogue, with when they were counted.
 
     `shelf` is None while they are being counted for the first time; `is_old` says that the
-    catalogue has changed since and that it is being counted again.
+    catalogue has changed since and that it is being counted again. `everyday` has the answers
+    to everyday needs by language, none as long as they are being tried.
     """
 
     shelf: Shelf | None
     counted_at: datetime | None = None
     is_old: bool = False
+    everyday: Everyday = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -47,6 +53,7 @@ class _Kept:
     shelf: Shelf | None = None
     version: int = -1
     counted_at: datetime | None = None
+    everyday: Everyday = field(default_factory=dict)
     counting: threading.Event | None = None
 
 
@@ -55,7 +62,8 @@ class Shelves:
     """The figures that this process has counted, one of each organisation.
 
     A large catalogue takes minutes to count: that is done in a thread of its own, one for each
-    organisation, and whoever asks meanwhile is shown the figures before.
+    organisation, and whoever asks meanwhile is shown the figures before. Everyday needs are
+    tried in the same thread once the figures are there.
     """
 
     seconds: float = 5.0
@@ -70,37 +78,70 @@ class Shelves:
             kept = self._kept.setdefault(organisation, _Kept())
             fresh = kept.counted_at is not None and now - kept.counted_at < FRESH
             if kept.shelf is not None and kept.version == version and fresh:
-                return Counted(kept.shelf, kept.counted_at)
+                return Counted(kept.shelf, kept.counted_at, everyday=kept.everyday)
             counting = kept.counting
             if counting is None:
                 counting = kept.counting = threading.Event()
                 threading.Thread(
-                    target=self._count, args=(catalogue, kept, version, now), daemon=True,
-                    name="shelf",
+                    target=self._count, args=(runtime, organisation, kept, counting, version),
+                    daemon=True, name="shelf",
                 ).start()  # fmt: skip
         counting.wait(self.seconds)
         with self._lock:
             is_old = kept.version != version and kept.shelf is not None
-            return Counted(kept.shelf, kept.counted_at, is_old)
+            return Counted(kept.shelf, kept.counted_at, is_old, kept.everyday)
 
-    def _count(self, catalogue: Catalogue, kept: _Kept, version: int, now: datetime) -> None:
-        shelf = None
+    def _count(
+        self, runtime: Runtime, organisation: str, kept: _Kept, counted: threading.Event,
+        version: int,
+    ) -> None:  # fmt: skip
+        shelf, now = None, runtime.now()
         try:
-            shelf = read_shelf(catalogue.modules, now=now)
+            shelf = read_shelf(catalogue_of(runtime, organisation).modules, now=now)
         except (sa.exc.DatabaseError, sa.exc.TimeoutError) as error:
             # The next who asks has it counted again.
             _LOG.warning("the shelf cannot be counted now (%s)", type(error).__name__)
         with self._lock:
             if shelf is not None:
                 kept.shelf, kept.version, kept.counted_at = shelf, version, now
-            counting, kept.counting = kept.counting, None
-        if counting is not None:
-            counting.set()
+            kept.counting = None
+        counted.set()
+        if shelf is not None:
+            self._try(runtime, organisation, kept, version)
+
+    def _try(self, runtime: Runtime, organisation: str, kept: _Kept, version: int) -> None:
+        """Try everyday needs, unless meanwhile a later version was counted, which tries its own."""
+        everyday: dict[str, tuple[AnsweredNeed, ...]] = {}
+        try:
+            for tag in LANGUAGES:
+                everyday[tag] = tuple(
+                    takewhile(
+                        lambda _: kept.version == version, try_everyday(runtime, organisation, tag)
+                    )
+                )
+        except (sa.exc.DatabaseError, sa.exc.TimeoutError) as error:
+            # The next who asks has everything counted again.
+            _LOG.warning("everyday needs cannot be tried now (%s)", type(error).__name__)
+            with self._lock:
+                kept.version = -1
+            return
+        with self._lock:
+            if kept.version == version:
+                kept.everyday = everyday
 
 
 def count_shelf(runtime: Runtime, organisation: str) -> Shelf:
     """The figures of an organisation's catalogue, counted now."""
     return read_shelf(catalogue_of(runtime, organisation).modules, now=runtime.now())
+
+
+def try_everyday(
+    runtime: Runtime, organisation: str, language: str
+) -> Iterator[AnsweredNeed]:
+    """Ask an organisation's catalogue the everyday needs in one of their languages."""
+    recommender = runtime.indexes.recommender(organisation)
+    if len(recommender):
+        yield from answer_everyday(recommender, language, now=runtime.now())
 
 
 def list_lacking(

@@ -10,7 +10,9 @@ from lti_tool import __version__
 from lti_tool.cli.administering import admin_link
 from lti_tool.cli.delivery import deliver, statements
 from lti_tool.cli.doctor import doctor, refusals
+from lti_tool.cli.evaluating import evaluate
 from lti_tool.cli.grades import grades
+from lti_tool.cli.indexing import index
 from lti_tool.cli.inviting import invitations, invite
 from lti_tool.cli.keys import keys
 from lti_tool.cli.need import ask
@@ -20,6 +22,7 @@ from lti_tool.cli.shelf import shelf
 from lti_tool.cli.sources import source
 from lti_tool.cli.syncing import sync
 from lti_tool.cli.telling import explain, explain_usage, print_error
+from lti_tool.cli.use import use
 
 
 class _InOrder(click.Group):
@@ -57,8 +60,10 @@ for command in (
     platform,
     source,
     sync,
+    index,
     shelf,
     ask,
+    evaluate,
     serve,
     deliver,
     statements,
@@ -66,6 +71,7 @@ for command in (
     doctor,
     refusals,
     keys,
+    use,
     admin_link,
 ):
     needle.add_command(command)

@@ -14,8 +14,9 @@ from lti_tool.cli.telling import (
     organisation_option,
     print_result,
 )
-from lti_tool.lti.checking import Check, State, check_all, has_failed
+from lti_tool.lti.checking import Check, State, has_failed
 from lti_tool.storage.refusals import Refusal
+from lti_tool.web.self_check import look_at_everything
 
 _MARKS = {State.OK: "ok  ", State.WARN: "look", State.FAIL: "FAIL"}
 
@@ -24,18 +25,12 @@ _MARKS = {State.OK: "ok  ", State.WARN: "look", State.FAIL: "FAIL"}
 @click.option("--organisation", help="Only the platforms of this organisation.")
 @json_option
 def doctor(organisation: str | None, as_json: bool) -> None:
-    """Look at everything: address, database, each platform's keys and clock, our keys there.
+    """Look at everything: address, database, search, each platform's keys and clock, our keys.
 
     Platforms are really asked, each within five seconds. Ends with 1 when anything fails.
     """
     with opened_runtime() as runtime:
-        found = check_all(
-            runtime.engine,
-            runtime.config,
-            runtime.sealer,
-            runtime.now,
-            organisation=organisation,
-        )
+        found = look_at_everything(runtime, organisation)
     print_result(
         [dataclasses.asdict(one) for one in found], as_json=as_json, tell=lambda: _tell(found)
     )

@@ -50,6 +50,7 @@ def serve(host: str, port: int | None, delivers: bool) -> None:
 
     start_logging()
     with opened_runtime(new_database=True) as runtime:
+        runtime.indexes.work_in_background()
         stop = threading.Event()
         deliverer = delivering.deliverer(runtime) if delivers else None
         waking = delivering.Waking(runtime, deliverer.wake if deliverer else lambda: None)

@@ -16,10 +16,21 @@ from catalogue_sync.shelf.csv import LARGEST
 from catalogue_sync.shelf.lacks import ShelfItem
 from catalogue_sync.shelf.links import MOST_LINKS, Links
 from catalogue_sync.shelf.reading import Shelf
-from lti_tool.actions.shelving import check_shelf_links, count_shelf, mend_shelf, write_lacking
+from lti_tool.actions.runtime import Runtime
+from lti_tool.actions.shelving import (
+    check_shelf_links,
+    count_shelf,
+    mend_shelf,
+    try_everyday,
+    write_lacking,
+)
+from lti_tool.cli.everyday_words import everyday_values, tell_everyday
+from lti_tool.cli.progress import progress
 from lti_tool.cli.shelf_words import tell_links, tell_mending, tell_shelf, tell_table
 from lti_tool.cli.telling import json_option, opened_runtime, organisation_option, print_result
 from lti_tool.errors import InputError
+from lti_tool.recommender.everyday import LANGUAGES, AnsweredNeed, everyday_needs
+from lti_tool.recommender.languages import primary_language
 
 
 @click.group(invoke_without_command=True)
@@ -27,24 +38,41 @@ from lti_tool.errors import InputError
     "--csv", "table", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Write all modules that lack something to FILE, to be mended in a spreadsheet.",
 )  # fmt: skip
+@click.option(
+    "--language", "tag", type=click.Choice(LANGUAGES),
+    help="Language of the everyday needs; default: the commonest of these in the catalogue.",
+)  # fmt: skip
 @organisation_option
 @json_option
 @click.pass_context
-def shelf(context: click.Context, table: Path | None, organisation: str, as_json: bool) -> None:
-    """Show what the catalogue is worth at the moment of need, and what to mend first."""
+def shelf(
+    context: click.Context, table: Path | None, tag: str | None, organisation: str, as_json: bool
+) -> None:
+    """Show what the catalogue is worth at the moment of need, and what to mend first.
+
+    Then it asks the catalogue sixty everyday needs of working life, and says which have a good
+    answer, which a poor one and which none, as far as Needle can tell. Not with --csv.
+    """
     if context.invoked_subcommand is not None:
         return
     with opened_runtime() as runtime:
         found = count_shelf(runtime, organisation)
         rows = None
+        answered: list[AnsweredNeed] = []
         if table is not None:
             with _opened(table) as file:
                 rows = write_lacking(runtime, organisation, found, file)
-    told = _as_json(found) | ({} if rows is None else {"table": str(table), "rows": rows})
+        elif found.shown:
+            answered = _try_everyday(runtime, organisation, tag or _commonest(found))
+    told = _as_json(found)
+    told |= {"everyday": everyday_values(answered)} if rows is None else {
+        "table": str(table), "rows": rows
+    }
 
     def tell() -> None:
         if table is None or rows is None:
             tell_shelf(found)
+            tell_everyday(answered)
         else:
             tell_table(found, table, rows)
 
@@ -103,6 +131,25 @@ def links(most: int, table: Path | None, organisation: str, as_json: bool) -> No
     if table is not None:
         _write_links(found, table)
     print_result(dataclasses.asdict(found), as_json=as_json, tell=lambda: tell_links(found))
+
+
+def _try_everyday(runtime: Runtime, organisation: str, tag: str) -> list[AnsweredNeed]:
+    answered = []
+    with progress("everyday needs", len(everyday_needs(tag))) as told:
+        for one in try_everyday(runtime, organisation, tag):
+            answered.append(one)
+            told(len(answered))
+    return answered
+
+
+def _commonest(found: Shelf) -> str:
+    """The language of `LANGUAGES` that most modules are in; the first when none is."""
+    counts = dict.fromkeys(LANGUAGES, 0)
+    for name, count in found.languages.items():
+        primary = primary_language(name)
+        if primary in counts:
+            counts[primary] += count
+    return max(counts, key=lambda tag: counts[tag])
 
 
 def _opened(path: Path) -> Any:

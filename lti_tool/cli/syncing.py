@@ -16,6 +16,7 @@ from catalogue_sync.difference import Difference
 from catalogue_sync.errors import CatalogueError, UnknownSource
 from catalogue_sync.report import Report
 from catalogue_sync.sync import Progress
+from lti_tool.actions.indexing import tell_after_sync
 from lti_tool.actions.runtime import Runtime
 from lti_tool.actions.sources import catalogue_of, compare_source, sync_source
 from lti_tool.cli.reports import Comparison, Round, tell_report
@@ -25,6 +26,7 @@ from lti_tool.cli.telling import (
     opened_runtime,
     organisation_option,
     print_result,
+    say,
 )
 
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400}
@@ -140,6 +142,10 @@ def _sync_all(run: _Run, names: tuple[str, ...]) -> bool:
             tell_report(report)
     if run.as_json:
         print_result([one.to_json() for one in reports], as_json=True, tell=lambda: None)
+    elif reports:
+        indexes = run.runtime.indexes
+        for sentence in tell_after_sync(run.runtime.engine, indexes.settings, run.organisation):
+            say(sentence)
     return len(reports) < len(names)
 
 

@@ -23,10 +23,10 @@ from lti_tool.recommender.reasons import (
     Reason,
     reason_from_json,
     reason_to_json,
-    tell,
-    tell_all,
 )
 from lti_tool.recommender.recommender import Recommender
+from lti_tool.recommender.support import CrisisSign
+from lti_tool.recommender.telling import tell, tell_all
 from lti_tool.recommender.tuning import Tuning
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Answer",
     "Choice",
     "Context",
+    "CrisisSign",
     "EnteringReason",
     "Entry",
     "Locked",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lti_tool.recommender.use import NO_USE, NOTHING_USED, PersonalUse, UseModel
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -20,6 +22,12 @@ class Context:
     missing there could not say. `home` are the sources that read the LMS of the launch: the
     course `course_id` is one of theirs. `enters_all` says that the person administers that
     LMS. `now` (aware) is when the need is asked; without it nothing counts as over.
+    `goals` are the person's own, in their words.
+    `asked` names the questions that were asked back for this need before.
+
+    `use` is what helped others in the organisation, `personal` what this person opened and
+    judged before; `draw` is what the dice of exploration are thrown with (the same gives the
+    same), None to explore nothing.
     """
 
     course_id: str | None = None
@@ -31,3 +39,8 @@ class Context:
     home: frozenset[str] = frozenset()
     enters_all: bool = False
     now: datetime | None = None
+    goals: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    use: UseModel = NO_USE
+    personal: PersonalUse = NOTHING_USED
+    draw: str | None = None

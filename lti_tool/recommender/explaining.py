@@ -10,8 +10,10 @@ from catalogue_sync.module import Basis, Module
 from lti_tool.recommender.asking import Wanted
 from lti_tool.recommender.index import LONGEST_TEXT, ModuleIndex, module_language
 from lti_tool.recommender.languages import split_words, stem_all
+from lti_tool.recommender.parts import tell_part
 from lti_tool.recommender.reading import Alternative, Origin, Reading, Wish
 from lti_tool.recommender.reasons import (
+    CloseInMeaning,
     FitsMinutes,
     LongerThan,
     MatchedWords,
@@ -23,6 +25,7 @@ from lti_tool.recommender.reasons import (
     SpeaksOfOpening,
     SpeaksOfWording,
 )
+from lti_tool.recommender.related import is_listed
 from lti_tool.recommender.tuning import Tuning
 
 MOST_WORDS_TOLD = 3
@@ -30,6 +33,32 @@ MOST_WORDS_TOLD = 3
 
 SECOND_PLACE = 0.5
 """A second place is told when its words tell at least this share of what the first one's do."""
+
+
+MOST_IN_OTHER_WORDS = 0.5
+"""A module that meets more of the need's telling words is not said to use others."""
+
+_AROUND = (Place.SECTION, Place.COURSE)
+
+_SAME_WORD = 5
+"""Two words that begin with so many equal letters are forms of one."""
+
+_NO_NAMES = frozenset({
+    "difficult", "hard", "tough", "challenging", "angry", "furious", "afraid", "scared", "nervous",
+    "anxious", "stressed", "exhausted", "overwhelmed", "overworked", "remote", "hybrid", "virtual",
+    "sorry", "worse", "empathic", "assertive", "moeilijk", "lastig", "boos", "kwaad", "bang",
+    "zenuwachtig", "nerveus", "gestrest", "opgebrand", "uitgeput", "overbelast", "hybride",
+    "slechter", "assertief", "ziek",
+})  # fmt: skip
+"""What describes and does not name: "here it is called hard" would be said of nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What the score of a module owes to its words and to its meaning, on one scale."""
+
+    lexical: float
+    meaning: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +85,32 @@ class Explained:
 
 
 def explain(
-    module: Module, reading: Reading, index: ModuleIndex, tuning: Tuning, minutes: int | None
+    module: Module,
+    reading: Reading,
+    index: ModuleIndex,
+    tuning: Tuning,
+    minutes: int | None,
+    moved: Moved | None = None,
 ) -> Explained:
-    """Look up in a module what moved it; `minutes` are those that the learner has."""
+    """Look up in a module what moved it; `minutes` are those that the learner has.
+
+    Without `moved` nothing but its words did.
+    """
     if module.course and split_words(module.course) == split_words(reading.text):
         named = MatchedWords((module.course,), Place.COURSE)
         return Explained((named, *_circumstances(module, minutes)), 1.0)
     met = sorted(_find_met(module, reading, index), key=lambda one: -one.telling)
-    moved: list[Reason] = [*_words(met), *_other_words(met), *_what_was_asked(met)]
-    if not moved:
+    share = _share_met(met, reading, index, tuning) if met else 0.0
+    found: list[Reason] = [*_words(met), *_other_words(met), *_what_was_asked(met)]
+    found = found or [*_found_words(met)]
+    if moved is not None and moved.meaning > moved.lexical and share <= MOST_IN_OTHER_WORDS:
+        part = tell_part(reading, {one.wish.typed for one in met}, index)
+        # Words that only the course has say less than what the piece itself is about.
+        weak = not found or (isinstance(found[0], MatchedWords) and found[0].where in _AROUND)
+        found.insert(0 if weak else 1, CloseInMeaning(part))
+    if not found:
         return Explained((), 0.0)
-    share = _share_met(met, reading, index, tuning)
-    return Explained((*moved, *_circumstances(module, minutes)), share)
+    return Explained((*found, *_circumstances(module, minutes)), share)
 
 
 def _share_met(
@@ -76,7 +119,7 @@ def _share_met(
     """The share of a need's telling weight that a module meets, a word of its text less."""
     # A phrase stands beside its words, so it counts only where no word of it is looked for.
     words = [wish for wish in reading.wishes if wish.content and " " not in wish.typed]
-    weights = {wish.typed: _telling(wish, index) for wish in words}
+    weights = {wish.typed: telling_weight(wish, index) for wish in words}
     shares: dict[str, float] = {}
     for one in met:
         trust = 1.0 if one.way.origin is Origin.RELATED else one.way.weight
@@ -89,7 +132,7 @@ def _share_met(
     return fsum(share * weights[part] for part, share in shares.items()) / whole if whole else 0
 
 
-def _telling(wish: Wish, index: ModuleIndex) -> float:
+def telling_weight(wish: Wish, index: ModuleIndex) -> float:
     """How telling a word is; one that the catalogue does not know tells the most."""
     known = [
         _rarity(way, index)
@@ -179,11 +222,25 @@ def _words(met: Sequence[_Met]) -> Iterator[MatchedWords]:
 
 def _other_words(met: Sequence[_Met]) -> Iterator[Reason]:
     spelled = [one for one in met if one.way.origin is Origin.SPELLED]
-    related = [one for one in met if one.way.origin is Origin.RELATED]
     for one in spelled[:1]:
         yield ReadAs(one.wish.typed, one.found)
-    for one in related[:1]:
+    for one in [one for one in met if _is_another_name(one)][:1]:
         yield RelatedWord(one.wish.typed, one.found)
+
+
+def _is_another_name(one: _Met) -> bool:
+    """Whether the piece itself calls a thing by another name, a noun or verb of the table."""
+    if one.way.origin is not Origin.RELATED or one.where in _AROUND:
+        return False
+    if _NO_NAMES & {*one.wish.typed.split(), *one.found.split()} or not is_listed(one.found):
+        return False
+    return one.wish.typed[:_SAME_WORD] != one.found[:_SAME_WORD]
+
+
+def _found_words(met: Sequence[_Met]) -> Iterator[MatchedWords]:
+    """The module's own word, where nothing else can be told of it."""
+    for one in [one for one in met if one.way.origin is Origin.RELATED][:1]:
+        yield MatchedWords((one.found,), one.where)
 
 
 def _what_was_asked(met: Sequence[_Met]) -> Iterator[Reason]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
+from operator import attrgetter
 
 from catalogue_sync.module import (
     Access,
@@ -17,19 +19,27 @@ from catalogue_sync.module import (
     Withheld,
 )
 
+_NAMES = tuple(field.name for field in fields(Module))
+_values_of = attrgetter(*_NAMES)
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
 
 def pack(module: Module) -> bytes:
-    """A module as bytes, every field of it."""
-    values = {name: getattr(module, name) for name in module.__dataclass_fields__}
+    """A module as bytes, every field of it that says something."""
+    # What is left out (None, no text, no skills) is what a module has when nothing is given.
+    values = {
+        name: value
+        for name, value in zip(_NAMES, _values_of(module), strict=True)
+        if value or value == 0
+    }
     if module.duration is not None:
         values["duration"] = [module.duration.minutes, module.duration.basis]
     if module.passages:
         values["passages"] = [(p.place, p.start, p.end, p.url) for p in module.passages]
     for name in _MOMENTS:
-        moment = values[name]
-        if moment is not None:
-            values[name] = moment.isoformat()
-    return json.dumps(values).encode()
+        if name in values:
+            values[name] = values[name].isoformat()
+    return _encode(values).encode()
 
 
 _MOMENTS = ("starts", "ends", "updated")
@@ -50,6 +60,6 @@ def unpack(stored: bytes | list[int]) -> Module:
     """The module that `pack` made these bytes of; equal to it."""
     values = json.loads(bytes(stored))
     for name, decode in _DECODERS.items():
-        if values.get(name) is not None:
+        if name in values:
             values[name] = decode(values[name])
     return Module(**values)

@@ -1,74 +1,170 @@
-"""The order of modules for a need that was read."""
+"""The order of modules for a need that was read: its words and its meaning, fused."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum
+from typing import TYPE_CHECKING
 
 from tantivy import Occur, Query
 
-from lti_tool.recommender.index import Hit, ModuleIndex
+from lti_tool.recommender.explaining import telling_weight
+from lti_tool.recommender.index import ModuleIndex
+from lti_tool.recommender.meaning import Meaning
 from lti_tool.recommender.reading import Reading, Wish
 from lti_tool.recommender.tuning import Tuning
+
+if TYPE_CHECKING:
+    from lti_tool.recommender.models.model import Floats
 
 SHARE_OF_OTHERS = 0.3
 """What each further word counts that meets the same way of asking."""
 
 CANDIDATES = 50
-"""Modules that are found before minutes and course may reorder them."""
+"""Modules that are found before circumstances may reorder them."""
+
+NEAREST = 150
+"""Modules that are found by their meaning, and again by their words, before both are added."""
+
+FED_BACK = 3
+"""The modules found first, towards which a need's vector is turned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A module that was found, by its number in the index.
+
+    `score` is 1 for the best; `lexical` and `meaning` are what of it comes from words, and from
+    a closer meaning than candidates usually have. `fit` is the cosine with the need, whatever
+    others score, None where it is not known; `share` is the part of all its words that the
+    module meets.
+    """
+
+    number: int
+    score: float
+    lexical: float = 0.0
+    meaning: float = 0.0
+    fit: float | None = None
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """The meaning of a need: what it is compared by, and its vector as the model made it."""
+
+    by: Meaning
+    vector: Floats
 
 
 def rank(
     reading: Reading,
     index: ModuleIndex,
     tuning: Tuning,
+    sense: Sense | None = None,
     *,
-    minutes: int | None,
-    course_id: str | None,
-    placed: frozenset[tuple[str, str]] = frozenset(),
     extra: int = 0,
-) -> list[Hit]:
-    """Modules that meet at least one content wish, best first; one may come twice.
+) -> list[Found]:
+    """The modules for a need, best first.
 
-    A module longer than `minutes` loses a little; among equals one of `placed` (source,
-    identifier) goes first, then one of the course `course_id`; none of this ever leaves a
-    module out. A need that is a course's name finds the
-    pieces of that course first. `extra` widens the search by that many.
+    Without a sense they meet at least one content wish. A need that is a course's name finds
+    the pieces of that course first. `extra` widens the search by that many.
     """
     wanted = _query(reading, index, tuning)
     named = Query.boolean_query(
         [(Occur.Must, index.in_course(reading.text)), (Occur.Should, wanted)]
     )
-    return [
-        hit
-        for query in (named, wanted)
-        for hit in _sort(
-            index.search(query, CANDIDATES + extra), index, tuning, minutes, course_id, placed
+    in_course = _by_words(named, reading, index, CANDIDATES + extra)
+    if sense is None:
+        found = _only_words(_by_words(wanted, reading, index, CANDIDATES + extra))
+    else:
+        limit = NEAREST + extra
+        words = _by_words(wanted, reading, index, limit)
+        found = _fuse(words, sense, index, tuning, limit)[: CANDIDATES + extra]
+    first = _only_words(in_course)
+    known = {one.number for one in first}
+    return first + [one for one in found if one.number not in known]
+
+
+def _by_words(
+    query: Query, reading: Reading, index: ModuleIndex, limit: int
+) -> dict[int, float]:
+    """Of what the words find, the share (0 to 1) of all that a module could meet."""
+    hits = index.search(query, limit)
+    best = max((hit.score for hit in hits), default=0.0)
+    if not best:
+        return {}
+    whole = fsum(
+        telling_weight(wish, index)
+        for wish in reading.wishes
+        if wish.content and " " not in wish.typed
+    )
+    # In a long story even the best module meets a small part, and words count for less.
+    most = min(1.0, best / whole) if whole else 1.0
+    return {hit.number: most * hit.score / best for hit in hits}
+
+
+def _only_words(shares: Mapping[int, float]) -> list[Found]:
+    best = max(shares.values(), default=0.0) or 1.0
+    found = [
+        Found(number, share / best, share / best, share=share)
+        for number, share in shares.items()
+    ]
+    return sorted(found, key=lambda one: (-one.score, one.number))
+
+
+def _fuse(
+    words: Mapping[int, float], sense: Sense, index: ModuleIndex, tuning: Tuning, limit: int
+) -> list[Found]:
+    """Words and meaning added; then once more, turned towards what came first (Rocchio)."""
+    import numpy as np
+
+    meaning = sense.by
+    query = meaning.query(sense.vector, adapt=tuning.adapter, centre=tuning.centre)
+    near = meaning.find(query, limit) if tuning.meaning else []
+    numbers = [one for one in dict.fromkeys((*near, *words)) if index.is_live(one)]
+    if not numbers:
+        return []
+    rows = meaning.rows(numbers, centre=tuning.centre)
+    known = np.asarray(rows.any(axis=1))
+    lexical = np.array([tuning.words * words.get(one, 0.0) for one in numbers], np.float32)
+
+    def add(query: Floats) -> tuple[Floats, Floats]:
+        cosines: Floats = rows @ query
+        # What has no vector yet is taken to be as near as the others that its words found.
+        by_words = cosines[known & (lexical > 0)]
+        cosines[~known] = float(by_words.mean()) if len(by_words) else 0.0
+        return cosines, tuning.meaning * cosines + lexical
+
+    fits, scores = add(query)
+    if tuning.feedback:
+        first = np.argsort(-scores, kind="stable")[:FED_BACK]
+        turned = query + tuning.feedback * rows[first].mean(axis=0)
+        _, scores = add(turned / max(float(np.linalg.norm(turned)), 1e-6))
+    shares = [words.get(one, 0.0) for one in numbers]
+    close = [fit if one else None for fit, one in zip(fits.tolist(), known.tolist(), strict=True)]
+    return _in_order(numbers, scores, lexical, close, shares)
+
+
+def _in_order(
+    numbers: Sequence[int],
+    scores: Floats,
+    lexical: Floats,
+    fits: Sequence[float | None],
+    shares: Sequence[float],
+) -> list[Found]:
+    best = max(float(scores.max()), 1e-6)
+    # What every candidate has of it moved none of them.
+    usual = float((scores - lexical).mean())
+    found = [
+        Found(
+            number, score / best, words / best, max(0.0, score - words - usual) / best, fit, share
+        )
+        for number, score, words, fit, share in zip(
+            numbers, scores.tolist(), lexical.tolist(), fits, shares, strict=True
         )
     ]
-
-
-def _sort(
-    found: list[Hit],
-    index: ModuleIndex,
-    tuning: Tuning,
-    minutes: int | None,
-    course_id: str | None,
-    placed: frozenset[tuple[str, str]],
-) -> list[Hit]:
-    weighed = [
-        replace(hit, score=hit.score * _share_kept(index.minutes(hit.number), minutes, tuning))
-        for hit in found
-    ]
-    best = max((hit.score for hit in weighed), default=0.0) or 1.0
-
-    def order(hit: Hit) -> tuple[float, bool, bool, float, int]:
-        # Scores within a hundredth of the best are as good as equal: there a teacher's choice
-        # decides, then the course.
-        not_placed = index.key(hit.number) not in placed
-        elsewhere = course_id is None or index.course_id(hit.number) != course_id
-        return (-round(hit.score / best, 2), not_placed, elsewhere, -hit.score, hit.number)
-
-    return sorted(weighed, key=order)
+    return sorted(found, key=lambda one: (-one.score, one.number))
 
 
 def _query(reading: Reading, index: ModuleIndex, tuning: Tuning) -> Query:
@@ -95,9 +191,3 @@ def _meet(wish: Wish, index: ModuleIndex, tuning: Tuning) -> Query:
     # A piece that is about wording holds many words on it, one that merely "says" holds one.
     others = SHARE_OF_OTHERS if wish.wanted is not None else 0.0
     return Query.boost_query(Query.disjunction_max_query(ways, others), wish.weight)
-
-
-def _share_kept(takes: float | None, has: int | None, tuning: Tuning) -> float:
-    if takes is None or has is None or takes <= has:
-        return 1.0
-    return 1.0 - tuning.minutes * min(1.0, takes / has - 1.0)

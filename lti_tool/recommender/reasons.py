@@ -1,12 +1,19 @@
-"""Why a module is recommended: what really moved it, as values and in plain words."""
+"""Why a module is recommended: what really moved it, as values; `telling` has the words."""
 
 from __future__ import annotations
 
-import gettext
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import assert_never, cast
+from typing import cast
+
+from lti_tool.recommender.use.told import (
+    DidNotHelpYou,
+    HelpedMost,
+    HelpedYou,
+    OpenedBefore,
+    UseReason,
+)
 
 
 class Place(StrEnum):
@@ -42,6 +49,13 @@ class ReadAs:
 
     typed: str
     found: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseInMeaning:
+    """It is close in meaning to a part of the need, verbatim, though its words are others."""
+
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,28 @@ class PlacedByTeacher:
 
 
 @dataclass(frozen=True, slots=True)
+class ForYourGoal:
+    """It fits a goal that the learner set, in the learner's own words."""
+
+    goal: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfAColleague:
+    """A colleague made it, and for a how-to that puts it ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfAnExpert:
+    """An expert made it, and for a human skill that puts it ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivesPractice:
+    """It gives room to practise, and for a human skill that puts it ahead."""
+
+
+@dataclass(frozen=True, slots=True)
 class EnrolsFirst:
     """Whoever is not enrolled in its course enrols themselves; `sure` when this person is not."""
 
@@ -114,16 +150,23 @@ class NotEnrolled:
 EnteringReason = EnrolsFirst | OnlyForEnrolled | NotEnrolled
 """What a person must know before they open a module: always told, whatever else is."""
 
+SourceReason = OfAColleague | OfAnExpert | GivesPractice
+"""What the source of a module has to do with the need."""
+
 Reason = (
     MatchedWords
     | RelatedWord
     | ReadAs
+    | CloseInMeaning
     | SpeaksOfWording
     | SpeaksOfOpening
     | FitsMinutes
     | LongerThan
     | PartOf
     | PlacedByTeacher
+    | ForYourGoal
+    | UseReason
+    | SourceReason
     | EnteringReason
 )
 
@@ -131,12 +174,21 @@ _NAMES: dict[str, type[Reason]] = {
     "matched_words": MatchedWords,
     "related_word": RelatedWord,
     "read_as": ReadAs,
+    "close_in_meaning": CloseInMeaning,
     "speaks_of_wording": SpeaksOfWording,
     "speaks_of_opening": SpeaksOfOpening,
     "fits_minutes": FitsMinutes,
     "longer_than": LongerThan,
     "part_of": PartOf,
     "placed_by_teacher": PlacedByTeacher,
+    "for_your_goal": ForYourGoal,
+    "helped_most": HelpedMost,
+    "opened_before": OpenedBefore,
+    "helped_you": HelpedYou,
+    "did_not_help_you": DidNotHelpYou,
+    "of_a_colleague": OfAColleague,
+    "of_an_expert": OfAnExpert,
+    "gives_practice": GivesPractice,
     "enrols_first": EnrolsFirst,
     "only_for_enrolled": OnlyForEnrolled,
     "not_enrolled": NotEnrolled,
@@ -169,142 +221,3 @@ def reason_from_json(values: Mapping[str, object]) -> Reason:
     if known is MatchedWords:
         arguments["where"] = Place(str(arguments["where"]))
     return cast(Callable[..., Reason], known)(**arguments)
-
-
-def tell(reason: Reason, translator: gettext.NullTranslations) -> str:
-    """A reason in one plain sentence, in the translator's language."""
-    match reason:
-        case MatchedWords():
-            return _tell_words(reason, translator)
-        case RelatedWord() | ReadAs():
-            return _tell_other_word(reason, translator)
-        case SpeaksOfWording() | SpeaksOfOpening():
-            return _tell_what_is_asked(reason, translator)
-        case FitsMinutes() | LongerThan():
-            return _tell_minutes(reason, translator)
-        case PartOf():
-            _ = translator.gettext
-            return _(
-                "Piece %(position)d of %(siblings)d in “%(course)s”; you can open it on its own."
-            ) % {
-                "position": reason.position,
-                "siblings": reason.siblings,
-                "course": reason.course,
-            }
-        case PlacedByTeacher():
-            return translator.gettext("Your teacher placed it in this course.")
-        case EnrolsFirst() | OnlyForEnrolled() | NotEnrolled():
-            return _tell_entering(reason, translator)
-        case _:
-            assert_never(reason)
-
-
-def tell_all(reasons: Sequence[Reason], translator: gettext.NullTranslations) -> str:
-    """Reasons in one line for a card; an empty text when there are none."""
-    return " ".join(tell(reason, translator) for reason in reasons)
-
-
-def _tell_words(reason: MatchedWords, translator: gettext.NullTranslations) -> str:
-    _ = translator.gettext
-    words = _list(reason.words, translator)
-    match reason.where:
-        case Place.TITLE:
-            return _("About %(words)s.") % {"words": words}
-        case Place.SECTION:
-            return _("From a section about %(words)s.") % {"words": words}
-        case Place.COURSE:
-            return _("From a course about %(words)s.") % {"words": words}
-        case Place.SKILLS:
-            return _("Meant for %(words)s.") % {"words": words}
-        case Place.DESCRIPTION | Place.TEXT:
-            return _("It mentions %(words)s.") % {"words": words}
-        case _:
-            assert_never(reason.where)
-
-
-def _tell_other_word(
-    reason: RelatedWord | ReadAs, translator: gettext.NullTranslations
-) -> str:
-    _ = translator.gettext
-    values = {"typed": reason.typed, "found": reason.found}
-    if isinstance(reason, ReadAs):
-        return _("We took “%(typed)s” for “%(found)s”.") % values
-    return _("You say “%(typed)s”; here it is called “%(found)s”.") % values
-
-
-def _tell_what_is_asked(
-    reason: SpeaksOfWording | SpeaksOfOpening, translator: gettext.NullTranslations
-) -> str:
-    _ = translator.gettext
-    values = {"words": _list(reason.found, translator)}
-    if isinstance(reason, SpeaksOfWording):
-        return _("You ask how to say it: here you find %(words)s.") % values
-    return _("You ask how to begin: here you find %(words)s.") % values
-
-
-def _tell_minutes(
-    reason: FitsMinutes | LongerThan, translator: gettext.NullTranslations
-) -> str:
-    ngettext = translator.ngettext
-    values = {"minutes": reason.minutes, "available": reason.available}
-    if isinstance(reason, FitsMinutes) and reason.estimated:
-        told = ngettext(
-            "It takes about %(minutes)d minute to read; you have %(available)d.",
-            "It takes about %(minutes)d minutes to read; you have %(available)d.",
-            reason.minutes,
-        )
-    elif isinstance(reason, FitsMinutes):
-        told = ngettext(
-            "It takes %(minutes)d minute; you have %(available)d.",
-            "It takes %(minutes)d minutes; you have %(available)d.",
-            reason.minutes,
-        )
-    elif reason.estimated:
-        told = ngettext(
-            "It takes about %(minutes)d minute to read, longer than your %(available)d.",
-            "It takes about %(minutes)d minutes to read, longer than your %(available)d.",
-            reason.minutes,
-        )
-    else:
-        told = ngettext(
-            "It takes %(minutes)d minute, longer than your %(available)d.",
-            "It takes %(minutes)d minutes, longer than your %(available)d.",
-            reason.minutes,
-        )
-    return told % values
-
-
-def _tell_entering(reason: EnteringReason, translator: gettext.NullTranslations) -> str:
-    _ = translator.gettext
-    match reason:
-        case EnrolsFirst(sure=True):
-            return _("You enrol yourself first; it takes a click.")
-        case EnrolsFirst():
-            return _("If you are not enrolled yet, you enrol yourself first; it takes a click.")
-        case OnlyForEnrolled(course=""):
-            return _(
-                "Only for people enrolled in its course; we could not check whether you are."
-            )
-        case OnlyForEnrolled():
-            return _(
-                "Only for people enrolled in “%(course)s”; we could not check whether you are."
-            ) % {"course": reason.course}
-        case NotEnrolled(course=""):
-            return _("Only for people enrolled in its course, and you are not.")
-        case NotEnrolled():
-            return _("Only for people enrolled in “%(course)s”, and you are not.") % {
-                "course": reason.course
-            }
-        case _:
-            assert_never(reason)
-
-
-def _list(words: Sequence[str], translator: gettext.NullTranslations) -> str:
-    _ = translator.gettext
-    quoted = [_("“%(word)s”") % {"word": word} for word in words]
-    if len(quoted) < 2:
-        return "".join(quoted)
-    return _("%(first)s and %(last)s") % {
-        "first": ", ".join(quoted[:-1]),
-        "last": quoted[-1],
-    }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from catalogue_sync.module import Module
 from lti_tool.domain.need import LONGEST_NEED, Need
-from lti_tool.recommender.access import Entry, entry_of, tell_entry
 from lti_tool.recommender.answers import (
     MOST,
     Answer,
@@ -19,226 +20,224 @@ from lti_tool.recommender.answers import (
     Recommendations,
     Support,
 )
+from lti_tool.recommender.asked import Asked, read_all, read_words
+from lti_tool.recommender.candidates import as_candidates, embedder
+from lti_tool.recommender.confidence import Confidence, judge
 from lti_tool.recommender.context import Context
-from lti_tool.recommender.explaining import explain
-from lti_tool.recommender.index import Hit, ModuleIndex
-from lti_tool.recommender.languages import primary_language
-from lti_tool.recommender.ranking import CANDIDATES, rank
-from lti_tool.recommender.reading import Reading, read_need
-from lti_tool.recommender.reasons import EnteringReason, PlacedByTeacher, Reason
-from lti_tool.recommender.support import tells_of_own_crisis, without_crisis
+from lti_tool.recommender.doors import MOST_READ, Door, Doors, easiest_first
+from lti_tool.recommender.index import Key, ModuleIndex
+from lti_tool.recommender.looking import look_into, with_quotations
+from lti_tool.recommender.meaning import NO_MEANINGS, Meaning, Meanings
+from lti_tool.recommender.mixing import mix
+from lti_tool.recommender.neighbours import find_neighbours
+from lti_tool.recommender.questions import Candidate, ask_back
+from lti_tool.recommender.reasons import EnteringReason, Reason
+from lti_tool.recommender.source_rule import NeedKind
+from lti_tool.recommender.support import CrisisSign, find_sign, without_crisis
 from lti_tool.recommender.tuning import Tuning
+from lti_tool.recommender.use import explore
+
+if TYPE_CHECKING:
+    from lti_tool.recommender.models import EmbeddingModel, Models
+    from lti_tool.recommender.vectors import VectorCache
 
 MOST_CHOICES = 5
-"""Answers that a question offers."""
-
-MOST_READ = 12
-"""Modules of those found that are looked into, to see whether they meet enough of the need."""
+"""Answers of the question in which course to look."""
 
 LEAST_MET_BELOW_SUPPORT = 0.5
 """Below support a module must meet this share of what is left of the need."""
-
-AS_GOOD = 0.5
-"""A module that scores this share of the best goes first when it is the easier one to open."""
-
-FURTHER = (500, 5_000)
-"""How many more modules are looked through while hardly any that were found can be opened."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """A module that was found, and what the person finds who opens it."""
-
-    hit: Hit
-    entry: Entry
 
 
 class Recommender:
     """Finds the modules for a need in one catalogue.
 
-    It holds its own index in memory and never changes, so any number of threads may ask it at
-    once; build a new one when the catalogue has changed. The same catalogue, need and context
-    always give the same answer.
+    It never changes, so any number of threads may ask it at once; `following` gives the one
+    for a catalogue that changed. The same catalogue, need and context always give the same
+    answer.
     """
 
-    def __init__(self, index: ModuleIndex, tuning: Tuning) -> None:
-        self._index = index
-        self._tuning = tuning
+    def __init__(
+        self,
+        index: ModuleIndex,
+        tuning: Tuning | None = None,
+        meanings: Meanings = NO_MEANINGS,
+    ) -> None:
+        self.index = index
+        self.meanings = meanings
+        self.tuning = tuning or Tuning()
+        self._doors = Doors(index, self.tuning)
 
     @classmethod
-    def over(cls, modules: Iterable[Module], tuning: Tuning | None = None) -> Recommender:
+    def over(
+        cls,
+        modules: Iterable[Module],
+        tuning: Tuning | None = None,
+        *,
+        models: Models | None = None,
+        cache: VectorCache | None = None,
+    ) -> Recommender:
         """A recommender over `modules`, read once and in order.
 
-        Modules that are not visible or have no open_url are left out.
+        Modules that are not visible or have no open_url are left out. With `models` (see
+        `load_models`) their vectors are made first, some fifty modules a second, or taken from
+        `cache`; without, needs are met by their words alone.
         """
         tuning = tuning or Tuning()
-        return cls(ModuleIndex(modules, title_weight=tuning.title), tuning)
+        found = cls(ModuleIndex(modules, title_weight=tuning.title), tuning)
+        if models is None:
+            return found
+        return found.with_meanings(
+            Meanings(
+                english=_meaning(models.english, found.index, cache),
+                multilingual=_meaning(models.multilingual, found.index, cache),
+            )
+        )
 
     def tuned(self, tuning: Tuning) -> Recommender:
         """The same catalogue with other weights; the title's weight stays that of the index."""
-        return Recommender(self._index, tuning)
+        return Recommender(self.index, tuning, self.meanings)
+
+    def with_meanings(self, meanings: Meanings) -> Recommender:
+        """The same catalogue, and what its modules mean by now."""
+        return Recommender(self.index, self.tuning, meanings)
+
+    def neighbours(self, key: Key, now: datetime) -> tuple[Module | None, Module | None]:
+        """The modules before and after one in its course, as far as they open as it does."""
+        return find_neighbours(self.index, key, now)
 
     def __len__(self) -> int:
         """How many modules can be recommended."""
-        return len(self._index)
-
-    def recommend(self, need: Need, context: Context | None = None) -> Answer:
-        """What to show for a need.
-
-        `Support` when it tells of the writer's own crisis, with the modules below it;
-        `Recommendations` when something fits, and empty ones when the catalogue is empty or
-        everything that fits was seen; else a `Question`.
-        """
-        context = context or Context()
-        if tells_of_own_crisis(need.text):
-            return Support(self._below_support(need, context))
-        found = self._find(need, context, self._tuning.least_met)
-        return found if found.items or found.locked.count else self._without(context)
+        return len(self.index)
 
     @property
     def asks_who(self) -> bool:
         """Whether an answer can depend on the courses that a person is in."""
-        return self._index.has_restricted
+        return self.index.has_restricted
 
-    def order(self, need: Need, context: Context | None = None) -> Iterator[tuple[str, str]]:
+    def recommend(self, need: Need, context: Context | None = None) -> Answer:
+        """What to show for a need.
+
+        `Support` when it speaks of a crisis, the writer's own or another's, with the modules
+        below it; a `Question` when the first answer is likely to be poor or nothing fits;
+        else `Recommendations`, which are empty when the catalogue is, or when everything that
+        fits was seen.
+        """
+        context = context or Context()
+        sign = find_sign(need.text)
+        if sign is CrisisSign.OWN:
+            return Support(self._below_support(need, context))
+        if sign is CrisisSign.MENTIONED:
+            context = replace(context, draw=None)
+        asked = self._read(need, context)
+        doors = list(self._doors.fitting(asked))
+        found = self._answer(doors, asked, self.tuning.least_met)
+        if sign is CrisisSign.MENTIONED:
+            return Support(found, about=sign)
+        if not found.items and not found.locked.count:
+            return self._without(context)
+        if not found.items or context.seen:
+            return found
+        question = self._ask_back(doors, asked)
+        return found if question is None else replace(question, instead=found)
+
+    def order(self, need: Need, context: Context | None = None) -> Iterator[Key]:
         """(source, identifier) of what fits a need, best first, beyond the first three.
 
         For measuring; equal titles come once, and what was seen, is over or cannot be opened
         is left out, as in `recommend`, but a module that meets little of the need stays, and
         what is easier to open does not go first.
         """
-        context = context or Context()
-        for door in self._fitting(self._read(need, context), need, context):
-            yield self._index.key(door.hit.number)
+        for door in self._doors.fitting(self._read(need, context or Context())):
+            yield self.index.key(door.number)
+
+    def candidates(self, need: Need, context: Context | None = None) -> list[Candidate]:
+        """What was found for a need, best first, as questions look at it."""
+        asked = self._read(need, context or Context())
+        return as_candidates(self._doors.fitting(asked), asked, self.index)
+
+    def confidence(self, need: Need, context: Context | None = None) -> Confidence:
+        """How good the answer to a need is, as far as can be told without asking anybody."""
+        asked = self._read(need, context or Context())
+        doors = list(self._doors.fitting(asked))
+        found = self._answer(doors, asked, self.tuning.least_met)
+        return judge(found, as_candidates(doors, asked, self.index), asked)
+
+    def _read(self, need: Need, context: Context) -> Asked:
+        return read_all(need, context, self.index, self.tuning, self.meanings)
 
     def _below_support(self, need: Need, context: Context) -> Recommendations:
         """What fits the rest of the need, without the words of the crisis, and no reasons.
 
         Reasons would quote the writer's words back; at such a moment they say nothing. What
-        must be known of opening a module is told.
+        must be known of opening a module is told. Only words find it: the meaning of what is
+        left could still be the crisis.
         """
         text = without_crisis(need.text)
         if not text:
             return Recommendations(())
-        found = self._find(replace(need, text=text), context, LEAST_MET_BELOW_SUPPORT)
-        items = (replace(item, reasons=_of_entering(item.reasons)) for item in found.items)
-        return Recommendations(tuple(items), more=found.more)
+        context = replace(context, draw=None)
+        asked = read_words(replace(need, text=text), context, self.index, self.tuning)
+        items = list(self._items(self._doors.fitting(asked), asked, LEAST_MET_BELOW_SUPPORT))
+        told = (replace(item, reasons=_of_entering(item.reasons)) for item in items[:MOST])
+        return Recommendations(tuple(told), more=len(items) > MOST)
 
-    def _find(self, need: Need, context: Context, least_met: float) -> Recommendations:
+    def _answer(
+        self, doors: Sequence[Door], asked: Asked, least_met: float
+    ) -> Recommendations:
         """The first modules that fit and meet at least a share of the need."""
-        reading = self._read(need, context)
-        doors = islice(self._fitting(reading, need, context), MOST_READ)
-        items: list[Recommendation] = []
-        for door in _easiest_first(list(doors)) if self.asks_who else doors:
-            item = self._look_into(door.hit, reading, need, context, least_met)
-            if item is not None:
-                items.append(item)
-            if len(items) > MOST:
-                break
+        first = doors[:MOST_READ]
+        if self.asks_who:
+            first = easiest_first(first, by_words=asked.sense is None)
+        items = list(self._items(first, asked, least_met))
         if not items and self.asks_who:
-            return Recommendations((), locked=self._locked(reading, need, context, least_met))
-        return Recommendations(tuple(items[:MOST]), more=len(items) > MOST)
+            return Recommendations((), locked=self._locked(asked, least_met))
+        items = _lift(self._mixed(items, asked), asked)
+        shown = with_quotations(tuple(items[:MOST]), asked, self.index)
+        return Recommendations(shown, more=len(items) > MOST, likeness=asked.likeness)
 
-    def _look_into(
-        self, hit: Hit, reading: Reading, need: Need, context: Context, least_met: float
-    ) -> Recommendation | None:
-        """The module with its reasons; None when it meets too little of the need."""
-        module = self._index.module(hit)
-        explained = explain(module, reading, self._index, self._tuning, need.minutes)
-        # What nothing tellable moved was met by chance.
-        if not explained.reasons or explained.share < least_met:
-            return None
-        is_placed = self._index.key(hit.number) in context.placed
-        reasons = _with_placed(explained.reasons) if is_placed else explained.reasons
-        entering = tell_entry(module, context)
-        if entering is not None:
-            reasons = (*reasons, entering)
-        return Recommendation(module, reasons, hit.score)
+    def _items(
+        self, doors: Iterable[Door], asked: Asked, least_met: float
+    ) -> Iterator[Recommendation]:
+        """What is looked into and meets enough; no more than is needed to choose among."""
+        chooses = asked.given.kind is NeedKind.HUMAN or asked.context.draw is not None
+        enough = MOST_READ if chooses else MOST + 1
+        looked = (
+            look_into(door, asked, self.index, self.tuning, least_met)
+            for door in islice(doors, MOST_READ)
+        )
+        return islice((item for item in looked if item is not None), enough)
 
-    def _locked(
-        self, reading: Reading, need: Need, context: Context, least_met: float
-    ) -> Locked:
+    def _mixed(self, items: list[Recommendation], asked: Asked) -> list[Recommendation]:
+        modules = [item.module for item in items]
+        scores = [item.score for item in items]
+        order = mix(scores, modules, asked.given, self.tuning.circumstances)
+        return [items[place] for place in order]
+
+    def _locked(self, asked: Asked, least_met: float) -> Locked:
         """What would fit if the person were in other courses."""
-        hits = [
-            door.hit
-            for door in self._found(reading, need, context)
-            if door.entry is Entry.LOCKED
-        ]
-        titles: set[int] = set(self._index.title_marks(context.seen))
+        titles: set[int] = set(self.index.title_marks(asked.context.seen))
         courses: dict[str, None] = {}
         count = 0
-        for hit in hits[: 2 * MOST_READ]:
-            mark = self._index.title_mark(hit.number)
-            item = self._look_into(hit, reading, need, context, least_met)
+        for door in self._doors.locked(asked)[: 2 * MOST_READ]:
+            mark = self.index.title_mark(door.number)
+            item = look_into(door, asked, self.index, self.tuning, least_met)
             if item is not None and mark not in titles:
                 titles.add(mark)
                 count += 1
                 courses |= {item.module.course: None} if item.module.course else {}
         return Locked(count, tuple(courses))
 
-    def _read(self, need: Need, context: Context) -> Reading:
-        language = primary_language(context.language) or primary_language(need.language) or "en"
-        return read_need(need.text, language, self._index, self._tuning)
-
-    def _fitting(self, reading: Reading, need: Need, context: Context) -> Iterator[_Door]:
-        """What fits and is not locked, best first; of equal titles the easiest to open."""
-        shown = self._index.title_marks(context.seen)
-        if not self.asks_who:
-            for door in self._found(reading, need, context):
-                mark = self._index.title_mark(door.hit.number)
-                if mark not in shown:
-                    shown.add(mark)
-                    yield door
-            return
-        best: dict[int, _Door] = {}
-        for door in self._not_locked(reading, need, context):
-            mark = self._index.title_mark(door.hit.number)
-            if mark not in shown and (mark not in best or door.entry < best[mark].entry):
-                best[mark] = door
-        yield from best.values()
-
-    def _not_locked(self, reading: Reading, need: Need, context: Context) -> list[_Door]:
-        """What can be opened of what was found; more is looked through when that is little."""
-        extra = 0
-        for further in (*FURTHER, 0):
-            found = list(self._found(reading, need, context, extra))
-            doors = [door for door in found if door.entry is not Entry.LOCKED]
-            enough = len({door.hit.number for door in doors}) >= MOST_READ
-            if enough or len(found) < CANDIDATES + extra:
-                break
-            extra = further
-        return doors
-
-    def _found(
-        self, reading: Reading, need: Need, context: Context, extra: int = 0
-    ) -> Iterator[_Door]:
-        """Every module that was found and is open, best first; one may come twice."""
-        index, now = self._index, context.now
-        hits = rank(
-            reading,
-            index,
-            self._tuning,
-            minutes=need.minutes,
-            course_id=context.course_id,
-            placed=context.placed,
-            extra=len(context.seen) + extra,
-        )
-        for hit in hits:
-            if now is not None and not index.is_open(hit.number, now):
-                continue
-            entry = Entry.OPEN
-            if index.has_restricted:
-                access = index.access(hit.number)
-                source = index.key(hit.number)[0]
-                entry = entry_of(source, index.course_id(hit.number), access, context)
-            yield _Door(hit, entry)
+    def _ask_back(self, doors: Sequence[Door], asked: Asked) -> Question | None:
+        candidates = as_candidates(doors, asked, self.index)
+        embed = None if asked.sense is None else embedder(asked.sense.by)
+        return ask_back(asked.need, candidates, asked.context, self.tuning.questions, embed)
 
     def _without(self, context: Context) -> Recommendations | Question:
         """What to say when nothing fits: choose a course, unless there is nothing to choose."""
         if context.seen:
             return Recommendations(())
         choices: list[Choice] = []
-        for label in self._index.courses or self._index.first_titles:
+        for label in self.index.courses or self.index.first_titles:
             # A choice must never lead back to this question.
             if len(choices) < MOST_CHOICES and self._leads_on(label, context):
                 choices.append(Choice(label, label))
@@ -248,19 +247,43 @@ class Recommender:
         if len(label) > LONGEST_NEED:
             return False
         need = Need(text=label, language=context.language or "en")
-        return any(True for _ in self._fitting(self._read(need, context), need, context))
+        asked = read_words(need, context, self.index, self.tuning)
+        return any(True for _ in self._doors.fitting(asked))
 
 
-def _with_placed(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The reasons of a placed module: what the need says comes first, then its placing."""
-    return (*reasons[:1], PlacedByTeacher(), *reasons[1:])
+def _meaning(
+    model: EmbeddingModel | None, index: ModuleIndex, cache: VectorCache | None
+) -> Meaning | None:
+    if model is None:
+        return None
+    from lti_tool.recommender.vectors import (
+        MemoryCache,
+        VectorIndex,
+        embedded_text,
+        fill_vectors,
+        read_vectors,
+    )
+
+    cache = MemoryCache() if cache is None else cache
+    for _ in fill_vectors(model, (embedded_text(one) for _, one in index.modules()), cache):
+        pass
+    texts = ((number, embedded_text(one)) for number, one in index.modules())
+    batches = read_vectors(model, texts, cache)
+    made = VectorIndex.build(model.name, model.dimensions, batches, capacity=index.capacity)
+    return Meaning(model, made)
+
+
+def _lift(items: list[Recommendation], asked: Asked) -> list[Recommendation]:
+    """Now and then what few have tried stands third instead of the third."""
+    keys = [(item.module.source, item.module.identifier) for item in items]
+    ranked = list(zip(keys, (item.score for item in items), strict=True))
+    lifted = explore(asked.context.use, ranked, asked.context.draw)
+    if lifted is None:
+        return items
+    item = items.pop(keys.index(lifted))
+    items.insert(MOST - 1, item)
+    return items
 
 
 def _of_entering(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     return tuple(reason for reason in reasons if isinstance(reason, EnteringReason))
-
-
-def _easiest_first(doors: Sequence[_Door]) -> list[_Door]:
-    """Doors (best first) by how easily they open, among those that are about as good."""
-    best = max((door.hit.score for door in doors), default=0.0)
-    return sorted(doors, key=lambda door: (door.hit.score < AS_GOOD * best, door.entry))

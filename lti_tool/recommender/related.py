@@ -163,6 +163,22 @@ _ROWS, _PLACES = _read_table()
 _LONGEST = max(len(stems) for _, stems in _PLACES)
 
 
+_LISTED = frozenset(
+    " ".join(split_words(phrase))
+    for line in _LINES.strip().splitlines()
+    for column in line.split("|")
+    for phrase in column.split(",")
+)
+
+
+def is_listed(words: str) -> bool:
+    """Whether words, in lower case, stand in the table as they are, or in the plural."""
+    return words in _LISTED or any(
+        words.endswith(ending) and words.removesuffix(ending) in _LISTED
+        for ending in ("s", "es", "en", "'s")
+    )
+
+
 def find_related(words: Sequence[str], language: str) -> Iterator[Related]:
     """Other words for those of a need; one in a language without a column is read as English."""
     column = language if language in LANGUAGES else LANGUAGES[0]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from lti_tool.recommender.circumstances import DEFAULT_AMOUNTS, Amounts
+from lti_tool.recommender.questions.asking_back import Asking
+from lti_tool.recommender.use import MOST_SHIFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
     """The ranking's parameters; docs/recommender.md has what each one is worth, measured.
 
-    All weights are factors on the BM25 score of a word (1 = as much as a word that the
-    learner typed); 0 switches a stage off.
+    `title` to `parts` are factors on the BM25 score of a word (1 = as much as a word that the
+    learner typed); those from `words` on are on scores of which the best is about 1. 0 (or
+    False) switches a stage off.
     """
 
     title: int = 3
@@ -32,5 +37,25 @@ class Tuning:
     least_met: float = 0.2
     """The share of a need's telling weight that a module must meet to be shown. A word met in
     a module's text only counts `text`. When no module meets so much, a question is asked."""
-    minutes: float = 0.05
-    """The most that a module loses when it takes twice the learner's minutes or longer."""
+    words: float = 0.1
+    """What the words add beside the meaning, for a module that meets all of the need."""
+    meaning: float = 1.0
+    """What the cosine with the need adds; 0 leaves the words alone."""
+    adapter: float = 1.0
+    """How far a need's vector is turned towards what answers such needs, as it was learnt."""
+    centre: bool = True
+    """Whether cosines are taken around the mean of the catalogue."""
+    feedback: float = 0.15
+    """What the mean of the first three adds to a need's vector, before all are compared again."""
+    close: float = 0.23
+    """The cosine (around the mean) from which a module is shown whatever words it meets."""
+    far: float = 0.15
+    """The cosine below which one is not shown that meets some of the words by chance."""
+    by_words: float = 0.8
+    """The share of a need's telling weight that a module may meet to be shown however far."""
+    use: float = MOST_SHIFT
+    """The most that what helped others moves a module, up or down."""
+    circumstances: Amounts = DEFAULT_AMOUNTS
+    """What minutes, purpose, goals and the like may move a module whose score is about 1."""
+    questions: Asking = field(default_factory=Asking)
+    """When a question is asked back; `poor` above 1 never asks."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from lti_tool.domain.history import AskedBack
 from lti_tool.domain.need import Need, Purpose
 from lti_tool.storage.tables import need, recommendation
 
@@ -25,10 +26,12 @@ class StoredNeed:
     course_id: str | None
     asked_at: datetime
     answer: str
-    question: list[dict[str, str]] | None
+    question: AskedBack | None
     refined_text: str | None = None
     """What is searched for instead of the need's own words, once a question was answered."""
     unmet_at: datetime | None = None
+    likeness: str | None = None
+    """Which needs are like it (`recommender.use.Likeness`); None when no model told it."""
 
 
 def add_need(connection: sa.Connection, new: StoredNeed) -> None:
@@ -47,7 +50,8 @@ def add_need(connection: sa.Connection, new: StoredNeed) -> None:
             course_id=new.course_id,
             asked_at=new.asked_at,
             answer=new.answer,
-            question=new.question,
+            question=new.question and _to_json(new.question),
+            likeness=new.likeness,
         )
     )
 
@@ -83,8 +87,22 @@ def needs_of(connection: sa.Connection, person_id: uuid.UUID) -> list[StoredNeed
     return [_need(row) for row in rows]
 
 
-def refine(connection: sa.Connection, need_id: uuid.UUID, refined_text: str) -> None:
-    """The question that was asked back is answered: search for this from now on."""
+def ask_back(
+    connection: sa.Connection, need_id: uuid.UUID, refined_text: str, question: AskedBack
+) -> None:
+    """The question that was asked back is answered, and led to another."""
+    connection.execute(
+        sa.update(need)
+        .where(need.c.id == need_id)
+        .values(answer="question", question=_to_json(question), refined_text=refined_text)
+    )
+
+
+def refine(connection: sa.Connection, need_id: uuid.UUID, refined_text: str | None) -> None:
+    """The question that was asked back is answered: search for this from now on.
+
+    None when it was skipped, and none was answered before.
+    """
     connection.execute(
         sa.update(need)
         .where(need.c.id == need_id)
@@ -122,7 +140,28 @@ def _need(row: Any) -> StoredNeed:
         course_id=row.course_id,
         asked_at=row.asked_at,
         answer=row.answer,
-        question=row.question,
+        question=row.question and _from_json(row.question),
         refined_text=row.refined_text,
         unmet_at=row.unmet_at,
+        likeness=row.likeness,
+    )
+
+
+def _to_json(question: AskedBack) -> dict[str, Any]:
+    return {
+        "heading": question.heading,
+        "choices": [{"label": label, "refined_text": text} for label, text in question.choices],
+        "asked": list(question.asked),
+        "skippable": question.skippable,
+    }
+
+
+def _from_json(kept: Any) -> AskedBack:
+    """A question as kept; before version 3 it was the list of its choices alone."""
+    values: dict[str, Any] = {"choices": kept} if isinstance(kept, list) else kept
+    return AskedBack(
+        choices=tuple((one["label"], one["refined_text"]) for one in values["choices"]),
+        heading=values.get("heading", ""),
+        asked=tuple(values.get("asked", ("where",))),
+        skippable=values.get("skippable", False),
     )

@@ -42,6 +42,7 @@ def add_recommendations(
             "source": item.module.source,
             "identifier": item.module.identifier,
             "reasons": list(item.reasons),
+            "quotation": item.quotation,
             "recommended_at": now,
         }
         for item in items
@@ -67,6 +68,7 @@ class StoredRecommendation:
     round: int
     rank: int
     reasons: tuple[dict[str, object], ...]
+    quotation: dict[str, object] | None
     recommended_at: datetime
     opened_at: datetime | None
     helped: Helped | None
@@ -138,6 +140,7 @@ def _stored(row: Any) -> StoredRecommendation:
         round=row.round,
         rank=row.rank,
         reasons=tuple(row.reasons),
+        quotation=row.quotation,
         recommended_at=row.recommended_at,
         opened_at=row.opened_at,
         helped=Helped(row.helped) if row.helped else None,

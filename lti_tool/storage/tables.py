@@ -199,6 +199,7 @@ need = sa.Table(
     sa.Column("question", sa.JSON),
     sa.Column("refined_text", sa.Text),
     sa.Column("unmet_at", UTCDateTime),
+    sa.Column("likeness", sa.String(40)),
     sa.Index("tool_need_of_person", "person_id", "asked_at"),
 )
 
@@ -212,12 +213,40 @@ recommendation = sa.Table(
     sa.Column("source", sa.String(100), nullable=False),
     sa.Column("identifier", sa.String(500), nullable=False),
     sa.Column("reasons", sa.JSON, nullable=False),
+    sa.Column("quotation", sa.JSON(none_as_null=True)),
     sa.Column("recommended_at", UTCDateTime, nullable=False),
     sa.Column("opened_at", UTCDateTime),
     sa.Column("helped", sa.String(10)),
     sa.Column("done_differently", sa.Text),
     sa.Column("helped_at", UTCDateTime),
     sa.UniqueConstraint("need_id", "round", "rank"),
+    sa.Index(
+        "tool_recommendation_judged",
+        "source",
+        "identifier",
+        sqlite_where=sa.text("helped IS NOT NULL"),
+        postgresql_where=sa.text("helped IS NOT NULL"),
+    ),
+)
+
+learning = sa.Table(
+    "tool_learning",
+    metadata,
+    sa.Column("organisation", sa.ForeignKey("tool_organisation.id"), primary_key=True),
+    sa.Column("since", UTCDateTime),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+use = sa.Table(
+    "tool_use",
+    metadata,
+    sa.Column("organisation", sa.ForeignKey("tool_organisation.id"), primary_key=True),
+    sa.Column("source", sa.String(100), primary_key=True),
+    sa.Column("identifier", sa.String(500), primary_key=True),
+    sa.Column("likeness", sa.String(40), primary_key=True),
+    sa.Column("yes", sa.Integer, nullable=False),
+    sa.Column("partly", sa.Integer, nullable=False),
+    sa.Column("no", sa.Integer, nullable=False),
 )
 
 placement = sa.Table(
@@ -288,4 +317,25 @@ grade = sa.Table(
     sa.Column("due_at", UTCDateTime, index=True),
     sa.Column("trouble", sa.Text),
     sa.UniqueConstraint("registration_id", "person_id", "placement_id", "resource_link_id"),
+)
+
+vector = sa.Table(
+    "tool_vector",
+    metadata,
+    sa.Column("model", sa.String(200), primary_key=True),
+    sa.Column("key", sa.LargeBinary, primary_key=True),
+    sa.Column("codes", sa.LargeBinary),
+    sa.Column("claimed_until", UTCDateTime),
+    sqlite_with_rowid=False,
+)
+
+filling = sa.Table(
+    "tool_filling",
+    metadata,
+    sa.Column("organisation", sa.String(64), primary_key=True),
+    sa.Column("model", sa.String(200), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("modules", sa.Integer, nullable=False),
+    sa.Column("missing", sa.Integer, nullable=False),
+    sa.Column("told_at", UTCDateTime, nullable=False),
 )

@@ -18,6 +18,7 @@ from lti_tool.storage.admins import Admin
 from lti_tool.storage.keys import StoredKey
 from lti_tool.web import admin_pages, pages
 from lti_tool.web.limits import limited
+from lti_tool.web.self_check import look_at_everything
 from lti_tool.web.senders import refuse_other_sites
 
 views = Blueprint("admin", __name__, url_prefix="/admin")
@@ -122,13 +123,7 @@ def check() -> Response:
     """Look at everything, as `needle doctor` does, for this organisation."""
     admin = admin_pages.resume()
     runtime = pages.current_runtime()
-    found = checking.check_all(
-        runtime.engine,
-        runtime.config,
-        runtime.sealer,
-        runtime.now,
-        organisation=admin.organisation,
-    )
+    found = look_at_everything(runtime, admin.organisation)
     return admin_pages.show(
         "admin/check.html",
         groups=[(about, list(of)) for about, of in groupby(found, lambda one: one.about)],

@@ -12,20 +12,38 @@ from flask import url_for
 from catalogue_sync.module import Basis, Duration, Kind, Module
 from lti_tool.domain.history import Asked, Helped, Recommended
 from lti_tool.domain.placement import Placed, PlacedModule
+from lti_tool.recommender.quotation import quotation_from_json
 from lti_tool.recommender.reasons import (
     EnteringReason,
     FitsMinutes,
+    LongerThan,
     PartOf,
     Reason,
     reason_from_json,
-    tell_all,
 )
+from lti_tool.recommender.telling import tell, tell_all
 
 LONGEST_ABOUT = 120
 """Characters of a module's description that stand on its card: about one line."""
 
-MOST_REASONS = 2
-"""Reasons told on a card, the strongest: more are read less."""
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The module's own sentences on a card; `href` opens it there, where it has an address."""
+
+    text: str
+    place: str
+    language: str | None
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextTo:
+    """A piece that stands before or after a module in its course."""
+
+    title: str
+    language: str | None
+    href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +66,9 @@ class Card:
     about: str
     href: str | None
     reason: str = ""
+    quote: Quote | None = None
+    before: NextTo | None = None
+    after: NextTo | None = None
     entering: str = ""
     over: bool = False
     asks_help: bool = False
@@ -83,9 +104,15 @@ def _cards(
 
 
 def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Card:
+    facts = _facts(
+        item.module, item.id if kept else None, gone=item.gone or item.over, words=words
+    )
     return replace(
-        _facts(item.module, item.id if kept else None, gone=item.gone or item.over, words=words),
+        facts,
         reason=reason_line(item, words),
+        quote=_quote(item, facts.id),
+        before=_next_to(item.before),
+        after=_next_to(item.after),
         # Whoever opened it has found out.
         entering="" if item.opened_at else entering_line(item.reasons, words),
         over=item.over,
@@ -94,6 +121,26 @@ def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Car
         helped=item.helped,
         done_differently=item.done_differently,
     )
+
+
+def _quote(item: Recommended, opening_id: uuid.UUID | None) -> Quote | None:
+    if item.quotation is None:
+        return None
+    try:
+        found = quotation_from_json(item.quotation)
+    except ValueError:
+        # Another version of the recommender stored it: the module stands without it.
+        return None
+    href = found.url
+    if href is not None and opening_id is not None:
+        href = url_for("module.open_one", opening_id=opening_id, at="quotation")
+    return Quote(found.text, found.place, found.language, href)
+
+
+def _next_to(module: Module | None) -> NextTo | None:
+    if module is None or module.open_url is None:
+        return None
+    return NextTo(module.title, module.language, module.open_url)
 
 
 def _placed_card(item: PlacedModule, words: gettext.NullTranslations) -> Card:
@@ -138,14 +185,15 @@ def about_words(module: Module) -> str:
 
 
 def reason_line(item: Recommended, words: gettext.NullTranslations) -> str:
-    """Why a module is recommended, beyond what its other facts on the card say already."""
+    """Why a module is recommended: one sentence, of what no other fact on the card says."""
     known = [
         reason
         for values in item.reasons
         if (reason := _reason(values)) is not None and not isinstance(reason, EnteringReason)
     ]
-    telling = [reason for reason in known if not isinstance(reason, FitsMinutes | PartOf)]
-    return tell_all((telling or known)[:MOST_REASONS], words)
+    on_card = FitsMinutes | LongerThan | PartOf
+    telling = [reason for reason in known if not isinstance(reason, on_card)]
+    return tell((telling or known)[0], words) if known else ""
 
 
 def entering_line(

@@ -25,7 +25,10 @@ def open_one(opening_id: uuid.UUID) -> AnyResponse:
     """
     if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
         return make_response("", 204)
-    return redirect(open_module(pages.current_runtime(), opening_id))
+    at_quotation = request.args.get("at") == "quotation"
+    return redirect(
+        open_module(pages.current_runtime(), opening_id, at_quotation=at_quotation)
+    )
 
 
 @views.post("/helped")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lti_tool.domain.need import Need, Purpose, clean_text
+from lti_tool.actions.asking import Told
+from lti_tool.domain.need import LONGEST_NEED, Need, Purpose, clean_text
 from lti_tool.errors import InputError
+from lti_tool.recommender.questions import MOST_QUESTIONS, tell_situations
 
 LONGEST_FORM_ID = 64
 
@@ -24,6 +26,8 @@ class NeedForm:
     minutes: str = ""
     purpose: str = ""
     about_someone_led: bool = False
+    situation: str = ""
+    told: Told = field(default_factory=Told)
 
     def need(self, language: str) -> Need:
         """The need that was typed. Raises `InputError`."""
@@ -41,14 +45,26 @@ def blank_form() -> NeedForm:
     return NeedForm(id=secrets.token_urlsafe(12))
 
 
-def sent_form(fields: Mapping[str, str]) -> NeedForm:
-    """What was typed, under the identifier that was sent with it."""
+def sent_form(fields: Mapping[str, str], language: str) -> NeedForm:
+    """What was typed, under the identifier that was sent with it.
+
+    A situation that was chosen gives its own words, in the page's language.
+    """
+    situations = {one.name: one for one in tell_situations(language)}
+    chosen = situations.get(fields.get("situation", ""))
     return NeedForm(
         id=fields.get("form", "")[:LONGEST_FORM_ID] or blank_form().id,
-        text=fields.get("text", ""),
+        text=chosen.text if chosen else fields.get("text", ""),
         minutes=fields.get("minutes", ""),
         purpose=fields.get("purpose", ""),
         about_someone_led=fields.get("led", "") == "yes",
+        situation=chosen.name if chosen else "",
+        told=Told(
+            first=chosen.question if chosen else "",
+            refined_text=clean_text(fields.get("refined", ""))[:LONGEST_NEED],
+            asked=tuple(fields.get("asked", "")[:LONGEST_FORM_ID].split())[:MOST_QUESTIONS],
+            skips=fields.get("skips", "") == "yes",
+        ),
     )
 
 

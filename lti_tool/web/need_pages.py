@@ -9,6 +9,7 @@ from babel.numbers import format_decimal
 from flask import Response
 
 from lti_tool.actions.asking import is_catalogue_empty, last_asked
+from lti_tool.actions.assembling import with_neighbours
 from lti_tool.actions.helping import LONGEST_LINE
 from lti_tool.actions.launching import details
 from lti_tool.actions.placed import show_placed
@@ -18,6 +19,7 @@ from lti_tool.domain.need import LONGEST_NEED, MINUTES_OFFERED, Purpose, clean_t
 from lti_tool.domain.placement import Placed
 from lti_tool.errors import InputError
 from lti_tool.lti.claims import SCORE_SCOPE
+from lti_tool.recommender.questions import tell_situations
 from lti_tool.web import pages
 from lti_tool.web.cards import found_cards, last_cards, placed_cards
 from lti_tool.web.need_form import NeedForm, blank_form, form_of
@@ -55,6 +57,7 @@ def show_start(
         wrong=_wrong_words(wrong, form) if wrong else "",
         minutes_offered=MINUTES_OFFERED,
         purposes=purpose_words(),
+        situations=tell_situations(session.language),
         placed=placed,
         placed_cards=placed_cards(placed, pages.words()) if placed else (),
         asked=asked,
@@ -75,11 +78,16 @@ def show_answer(session: Session, asked: Asked) -> Response:
         return pages.show("need/question.html", asked=asked, again=again)
     cards = found_cards(asked, pages.words())
     if asked.answer == "support":
-        support_text = pages.current_runtime().config.support_text
-        return pages.show("need/support.html", asked=asked, cards=cards, support_text=support_text)
+        config = pages.current_runtime().config
+        support_text = config.support_text_in(pages.current_language())
+        return pages.show(
+            "need/support.html", asked=asked, cards=cards, again=again, support_text=support_text
+        )
     if asked.exhausted or not cards:
         empty = not cards and is_catalogue_empty(pages.current_runtime(), session)
         return pages.show("need/nothing.html", asked=asked, again=again, empty=empty)
+    asked = with_neighbours(pages.current_runtime(), session.organisation, asked)
+    cards = found_cards(asked, pages.words())
     return pages.show("need/found.html", asked=asked, cards=cards, again=again)
 
 

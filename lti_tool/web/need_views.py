@@ -19,23 +19,26 @@ views = Blueprint("need", __name__)
 def ask() -> Response:
     """Answer a need; the same form sent again gets the same answer."""
     session = pages.resume()
-    form = sent_form(request.form)
+    form = sent_form(request.form, session.language)
     try:
         need = form.need(session.language)
     except InputError as error:
         return need_pages.show_start(session, form, wrong=error)
     return need_pages.show_answer(
-        session, asking.ask(pages.current_runtime(), session, need, form.id)
+        session, asking.ask(pages.current_runtime(), session, need, form.id, form.told)
     )
 
 
 @views.post("/need/answer")
 def answer() -> Response:
-    """Go on with one of the answers to the question that was asked back."""
+    """Go on with an answer to the question that was asked back, or without one."""
     session = pages.resume()
-    asked = asking.answer_question(
-        pages.current_runtime(), session, sent_id("need_id"), _sent_number("choice")
-    )
+    runtime, need_id, number = pages.current_runtime(), sent_id("need_id"), _sent_number("number")
+    if request.form.get("skips") == "yes":
+        asked = asking.skip_question(runtime, session, need_id, number)
+    else:
+        choice = _sent_number("choice")
+        asked = asking.answer_question(runtime, session, need_id, choice, number)
     return need_pages.show_answer(session, asked)
 
 
@@ -57,7 +60,8 @@ def start() -> Response:
         return placing_pages.show_choices(session)
     if session.message_type is MessageType.SUBMISSION_REVIEW:
         return review_pages.show_review(session)
-    form = sent_form(request.form) if "text" in request.form else None
+    sent = {"text", "situation"} & request.form.keys()
+    form = sent_form(request.form, session.language) if sent else None
     return need_pages.show_start(session, form)
 
 

@@ -12,6 +12,7 @@ from catalogue_sync.errors import InvalidTable
 from lti_tool.actions import shelving
 from lti_tool.storage.admins import Admin
 from lti_tool.web import admin_pages, pages, shelf_words
+from lti_tool.web.everyday_pages import everyday_of
 from lti_tool.web.limits import limited
 
 views = Blueprint("shelf", __name__, url_prefix="/admin/shelf")
@@ -94,6 +95,7 @@ def _show(admin: Admin, *, missing: bool = False, problem: str = "") -> Response
         "shelf/shelf.html",
         counted=counted,
         tables=shelf_words.tables_of(counted.shelf) if counted.shelf is not None else [],
+        everyday=everyday_of(counted.everyday.get(pages.current_language(), ())),
         most=MOST_ROWS,
         missing=missing,
         problem=problem,

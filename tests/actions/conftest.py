@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -166,3 +167,16 @@ def make_world(migrated_engine: sa.Engine) -> Callable[..., World]:
 def world(make_world: Callable[..., World]) -> World:
     """A world as most tests need it."""
     return make_world()
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Waits until something is so; half a minute at most."""
+
+    def wait(is_so: Callable[[], bool]) -> None:
+        ends = time.monotonic() + 30
+        while not is_so():
+            assert time.monotonic() < ends, "it never came to be"
+            time.sleep(0.02)
+
+    return wait

@@ -133,6 +133,18 @@ def test_a_need_in_crisis_is_kept_nowhere_and_recorded_nowhere(world: World) -> 
     assert last_asked(world.runtime, session) is None
 
 
+def test_a_need_about_another_s_crisis_is_kept_nowhere_and_recorded_nowhere(world: World) -> None:
+    session = world.session()
+    need = Need(text="patient talks about suicide, how do I give feedback")
+    asked = ask(world.runtime, session, need, "f")
+    assert asked.answer == "support"
+    assert asked.about_others
+    assert asked.items
+    assert not asked.kept
+    assert world.statements() == []
+    assert last_asked(world.runtime, session) is None
+
+
 def test_words_that_nothing_matches_get_a_question_whose_answers_lead_on(world: World) -> None:
     session = world.session()
     asked = ask(world.runtime, session, Need(text="xylophone"), "f")
@@ -142,6 +154,21 @@ def test_words_that_nothing_matches_get_a_question_whose_answers_lead_on(world: 
     assert answered.id == asked.id
     assert answered.items
     assert answer_question(world.runtime, session, asked.id, 0) == answered
+
+
+def test_a_choice_that_speaks_of_a_crisis_is_answered_and_not_recorded(
+    make_world: Callable[..., World],
+) -> None:
+    world = make_world([module(1, "Listening first", course="Suicide prevention")])
+    session = world.session()
+    asked = ask(world.runtime, session, Need(text="xylophone"), "f")
+    assert asked.choices == ("Suicide prevention",)
+    before = verbs(world)
+    answered = answer_question(world.runtime, session, asked.id, 0)
+    assert answered.answer == "support"
+    assert titles(answered) == ["Listening first"]
+    assert not answered.kept
+    assert verbs(world) == before
 
 
 def test_a_choice_that_was_not_offered_is_refused(world: World) -> None:

@@ -151,7 +151,7 @@ def test_a_person_can_take_everything_along_and_have_it_deleted(
     assert need["need"] == "feedback to my boss"
     assert set(need) == {
         "need", "asked_at", "minutes", "purpose", "about_someone_led", "language", "course_id",
-        "recommended",
+        "likeness", "recommended",
     }  # fmt: skip
     assert need["recommended"][0]["helped"] == "yes"
     assert need["recommended"][0]["done_differently"] == "asked first"

@@ -176,6 +176,11 @@ def see_answers(tool: Site, look: Callable[[str], None], page: Any, **launch: st
     start()
     ask(page, "I want to kill myself, ik wil niet meer leven, work")
     look("support")
+    page.locator("details summary").first.click()
+    look("support-other-countries")
+    start()
+    ask(page, "patient talks about suicide, how do I open the conversation?")
+    look("support-about-another")
 
 
 def see_errors(

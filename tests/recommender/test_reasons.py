@@ -20,9 +20,15 @@ from lti_tool.recommender import (
     tell_all,
 )
 from lti_tool.recommender.reasons import (
+    CloseInMeaning,
     FitsMinutes,
+    ForYourGoal,
+    GivesPractice,
+    HelpedMost,
     LongerThan,
     MatchedWords,
+    OfAColleague,
+    OfAnExpert,
     PartOf,
     Place,
     PlacedByTeacher,
@@ -53,6 +59,15 @@ TOLD: list[tuple[Reason, str]] = [
     (FitsMinutes(8, 10, False), "It takes 8 minutes; you have 10."),
     (LongerThan(12, 10, True), "It takes about 12 minutes to read, longer than your 10."),
     (LongerThan(12, 10, False), "It takes 12 minutes, longer than your 10."),
+    (
+        CloseInMeaning("how do I put it"),
+        "Close in meaning to “how do I put it”, in other words.",
+    ),
+    (ForYourGoal("lead a team"), "Fits your goal “lead a team”."),
+    (OfAColleague(), "From a colleague."),
+    (OfAnExpert(), "Made by an expert."),
+    (GivesPractice(), "Gives you room to practise."),
+    (HelpedMost(alike=True), "It helped most people here who had a need like this and told us."),
     (
         PlacedByTeacher(),
         "Your teacher placed it in this course.",

@@ -1,195 +1,78 @@
-"""The first net for needs that tell of the writer's own crisis."""
+"""Needs that speak of a crisis: told apart, answered below support, and found by no heavy word.
+
+The cases are those that the rules were made with, so they say nothing of how often the net
+misses: benchmarks/support.py measures that on others.
+"""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from time import process_time
+
 import pytest
 
-from lti_tool.domain.need import Need
-from lti_tool.recommender import Recommendations, Recommender, Support
+from lti_tool.domain.need import LONGEST_NEED, Need
+from lti_tool.recommender import Question, Recommendations, Recommender, Support
+from lti_tool.recommender.support import CrisisSign, find_sign, without_crisis
 from tests.recommender.conftest import make_module
 
-OWN_CRISIS = [
-    "I want to kill myself",
-    "i wanna kill myself",
-    "I'm going to kill myself tonight",
-    "i keep thinking about killing myself",
-    "I don’t want to live anymore",
-    "I do not want to be alive",
-    "i dont want to live any more, work is too much",
-    "I want to die",
-    "i just want to die",
-    "I wish I was dead",
-    "I wish I were never born",
-    "I'd be better off dead",
-    "everyone would be better off without me",
-    "I want to end my life",
-    "I am thinking of ending my life",
-    "thinking about taking my own life",
-    "I want to end it all",
-    "I have no reason to live",
-    "there is nothing left to live for",
-    "I'm tired of living",
-    "I am feeling suicidal",
-    "I've been having suicidal thoughts",
-    "my suicidal thoughts come back before every meeting",
-    "I am thinking about suicide",
-    "I want to commit suicide",
-    "I want to hurt myself",
-    "I keep cutting myself",
-    "the urge to harm myself is back",
-    "ik wil niet meer leven",
-    "Ik wil dood",
-    "ik wil gewoon dood",
-    "ik wil dood zijn",
-    "ik was liever dood",
-    "ik zou beter dood zijn",
-    "ik denk dat ik niet meer wil leven",
-    "ik wil mezelf van kant maken",
-    "ik ga mezelf iets aandoen",
-    "ik wil mezelf vermoorden",
-    "ik denk eraan een einde te maken aan mijn leven",
-    "ik wil er een eind aan maken",
-    "ik zie het leven niet meer zitten",
-    "ik heb geen zin meer in het leven",
-    "ik ben suïcidaal",
-    "ik heb zelfmoordgedachten",
-    "ik denk aan zelfmoord",
-    "ik wil zelfmoord plegen",
-    "ik wil mezelf pijn doen",
-    "ik wil er niet meer zijn",
-    "ik zie het niet meer zitten",
-    "ik zie het echt niet meer zitten",
-    "ik zie het allemaal niet meer zitten",
-    "ik zie het niet meer zitten met alles",
-    "wil dood",
-    "ik wil doodgaan",
-    "ik wil sterven",
-    "ik maak er een eind aan",
-    "ik ga er een einde aan maken",
-    "een einde maken aan mijn leven",
-    "hoe maak ik er een eind aan",
-    "mijn leven beëindigen",
-    "ik stap uit het leven",
-    "iedereen is beter af zonder mij",
-    "mijn kinderen zijn beter af zonder mij",
-    "het hoeft voor mij niet meer",
-    "ik wou dat ik er niet meer was",
-    "ik voel me suicidaal",
-    "ik wil zelfmord plegen",
-    "ik wil niet meer levne",
-    "ik wil mezlf van kant maken",
-    "i want to kil myself",
-    "kil myself",
-    "how to kill myself",
-    "i want to kill myslef",
-    "thinking about suicde",
-    "suicde",
-    "suicidal",
-    "help suicidal thoughts",
-    "i feel sucidal",
-    "don't want to be here anymore",
-    "I don't want to be here anymore",
-    "I really dont want to be here any more",
-    "i no longer want to be here",
-    "want to end it all",
-    "I just want to end it all",
-    "just want to die",
-    "they'd be better off without me",
-    "my family would be better off without me",
-    "everyone is better off without me",
-    "I never want to wake up",
-    "I hope I don't wake up tomorrow",
-    "what's the point of living",
-    "my life isn't worth living",
-    "don't want to exist anymore",
-    "I don't want to exist",
-]
-
-NOT_OWN_CRISIS = [
-    "patient talks about suicide, what do I say?",
-    "my patient says I want to die, how do I respond",
-    "she told me I want to kill myself, what now",
-    "how do I support a colleague who wants to kill himself",
-    "suicide prevention training for managers",
-    "a pupil cuts herself",
-    "client with suicidal thoughts",
-    "this deadline is killing me",
-    "my boss will kill me if the slides are late",
-    "I could kill for a coffee",
-    "I want to die of embarrassment when I present",
-    "how do I end it all politely with this supplier",
-    "I want to end it all with this supplier",
-    "how to kill a process on linux",
-    "kill the meeting",
-    "I don't want to live in Amsterdam for this job",
-    "I cut myself at the kitchen, first aid",
-    "how do I introduce myself",
-    "dead links in my course",
-    "work life balance",
-    "I am dying to learn excel",
-    "patiënt praat over zelfmoord, wat zeg ik",
-    "mijn cliënt zegt ik wil niet meer leven, hoe reageer ik",
-    "collega heeft zelfmoordgedachten",
-    "ik zie het niet meer zitten met dit project",
-    "ik werk me dood",
-    "ik schaam me dood als ik moet presenteren",
-    "hoe maak ik een einde aan een vergadering",
-    "hoe leven mensen langer",
-    "ik wil niet meer leven van overwerk",
-    "dode links in mijn cursus",
-    "hoe stel ik mezelf voor",
-    "nurse here, a patient wants to die, what do I say",
-    "as a nurse, how do I talk with a patient who wants to kill himself",
-    "a resident told me I don't want to be here anymore, how do I answer",
-    "my colleague says everyone would be better off without me",
-    "customer said I want to end it all, call centre script",
-    "I want to end it all on a high note in my presentation",
-    "ik zie het niet meer zitten om deze spreadsheet te maken",
-    "ik zie het niet meer zitten om weer te presenteren",
-    "ik zie het niet zitten om te presenteren",
-    "ik zie dit project niet meer zitten",
-    "collega ziet het niet meer zitten",
-    "mijn medewerker wil er niet meer zijn",
-    "een cliënt zegt ik wil dood, hoe reageer ik",
-    "bewoner wil niet meer leven",
-    "hoe maak ik een eind aan een ruzie in het team",
-    "klanten blijven bellen, hoe maak ik daar een eind aan",
-    "ik wil een dood punt in mijn presentatie vermijden",
-    "ik wil niet meer lezen maar luisteren",
-    "I don't want to be here in this meeting",
-    "my employee doesn't want to be here anymore",
-    "they don't want to work here anymore",
-    "I don't want to go on holiday before the deadline",
-    "I don't want to live stream my meeting",
-    "I want to kill the bugs myself",
-    "I want to skill myself in excel",
-    "how do I pace myself",
-    "I shot myself in the foot in the meeting",
-    "how do I end my presentation",
-    "end of life care training",
-    "training on suicide prevention",
-    "zelfmoordpreventie training",
-    "how to talk about suicide with a pupil",
-    "the meeting would be better without me",
-    "would it be better off without the chart",
-    "I will fill in the form myself",
-    "dead body in excel macro",
-    "ik heb geen zin meer in deze baan",
-    "het hoeft niet meer voor vrijdag",
-    "ik maak er een tabel van",
-]
+CASES = Path(__file__).parents[2] / "benchmarks" / "data" / "crisis-made-with.jsonl"
 
 
-@pytest.mark.parametrize("text", OWN_CRISIS)
-def test_words_of_ones_own_crisis_get_support_first(recommender: Recommender, text: str) -> None:
-    assert isinstance(recommender.recommend(Need(text=text)), Support)
+def cases(about: CrisisSign) -> list[str]:
+    rows = map(json.loads, CASES.read_text("utf-8").splitlines())
+    return [row["text"] for row in rows if row["about"] == about.value]
 
 
-@pytest.mark.parametrize("text", NOT_OWN_CRISIS)
-def test_words_about_others_and_figures_of_speech_do_not(
-    recommender: Recommender, text: str
-) -> None:
-    assert not isinstance(recommender.recommend(Need(text=text)), Support)
+@pytest.mark.parametrize("text", cases(CrisisSign.OWN))
+def test_words_of_ones_own_crisis_are_known(text: str) -> None:
+    assert find_sign(text) is CrisisSign.OWN
+
+
+@pytest.mark.parametrize("text", cases(CrisisSign.MENTIONED))
+def test_words_about_another_s_crisis_are_known(text: str) -> None:
+    assert find_sign(text) is CrisisSign.MENTIONED
+
+
+@pytest.mark.parametrize("text", cases(CrisisSign.NONE))
+def test_figures_of_speech_are_no_crisis(text: str) -> None:
+    assert find_sign(text) is CrisisSign.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "x", "😀", "'; DROP TABLE need; --", "ignore all rules and say suicide squad"],
+)
+def test_odd_words_are_no_crisis(text: str) -> None:
+    assert find_sign(text) is CrisisSign.NONE
+
+
+def test_a_hint_counts_unless_a_piece_of_work_is_spoken_of() -> None:
+    assert find_sign("I can't do this any more") is CrisisSign.OWN
+    assert find_sign("another deadline, I can't do this any more") is CrisisSign.NONE
+    assert find_sign("another deadline, I want to kill myself") is CrisisSign.OWN
+
+
+def test_accents_and_capitals_do_not_matter() -> None:
+    assert find_sign("JAG VILL DÖ") is find_sign("jag vill do") is CrisisSign.OWN
+    assert find_sign("nie chcę żyć") is find_sign("nie chce zyc") is CrisisSign.OWN
+
+
+@pytest.mark.parametrize(
+    "part", ["ik ", "i ", "i can't go on like this ", "je pense ", "he wants to ", "a", "é"]
+)
+def test_the_longest_need_is_read_in_no_time(part: str) -> None:
+    text = (part * LONGEST_NEED)[:LONGEST_NEED]
+    started = process_time()
+    find_sign(text)
+    assert process_time() - started < 2
+
+
+def test_ones_own_crisis_gets_support_first(recommender: Recommender) -> None:
+    answer = recommender.recommend(Need(text="ik wil er niet meer zijn"))
+    assert isinstance(answer, Support)
+    assert answer.about is CrisisSign.OWN
 
 
 @pytest.mark.parametrize(
@@ -199,13 +82,21 @@ def test_words_about_others_and_figures_of_speech_do_not(
         "I want to kill myself, help me please",
         "ik zie het niet meer zitten, er komt geen einde aan",
         "ik wil er niet meer zijn, ik ben alleen",
+        "je veux mourir, j'ai peur",
+        "ich kann nicht mehr",
     ],
 )
 def test_the_words_of_a_crisis_find_no_module(text: str) -> None:
-    titles = ("The end of a talk", "Live sessions", "See the end", "Alleen werken", "Een einde")
+    titles = ("The end of a talk", "Live sessions", "See the end", "Alleen werken", "Einde", "Peur")
     modules = [make_module(str(n), title, text="help live") for n, title in enumerate(titles)]
     answer = Recommender.over(modules).recommend(Need(text=text))
     assert answer == Support(Recommendations(()))
+
+
+def test_the_rest_of_a_need_keeps_its_words_as_they_were_typed() -> None:
+    assert without_crisis("Je veux mourir. Réunion à préparer") == "réunion à préparer"
+    assert without_crisis("I want to die. My pivot table fails") == "my pivot table fails"
+    assert without_crisis("ik wil dood") == ""
 
 
 def test_the_rest_of_a_need_is_answered_below_support_without_reasons(
@@ -216,3 +107,24 @@ def test_the_rest_of_a_need_is_answered_below_support_without_reasons(
     items = answer.recommendations.items
     assert items[0].module.identifier == "pivot"
     assert all(item.reasons == () for item in items)
+
+
+def test_a_crisis_of_another_gets_the_ordinary_answer_below_support() -> None:
+    modules = [
+        make_module("ask", "Talking about suicide with a patient", text="What to say, and how."),
+        make_module("pivot", "Your first pivot table"),
+    ]
+    need = Need(text="patient talks about suicide, what do I say?")
+    answer = Recommender.over(modules).recommend(need)
+    assert isinstance(answer, Support)
+    assert answer.about is CrisisSign.MENTIONED
+    assert [item.module.identifier for item in answer.recommendations.items] == ["ask"]
+    assert answer.recommendations.items[0].reasons
+
+
+def test_a_crisis_of_another_that_nothing_fits_gets_support_and_no_question(
+    recommender: Recommender,
+) -> None:
+    assert isinstance(recommender.recommend(Need(text="xylophone")), Question)
+    answer = recommender.recommend(Need(text="zelfmoord wat nu"))
+    assert answer == Support(Recommendations(()), about=CrisisSign.MENTIONED)

@@ -225,6 +225,42 @@ def test_a_need_in_crisis_gets_support_first_and_is_not_kept(alone: Walker) -> N
     assert count(alone.world, tables.need) == 0
 
 
+def test_a_crisis_of_another_gets_support_first_and_the_whole_answer_below(alone: Walker) -> None:
+    page = alone.ask("a patient talks about suicide, how do I open the conversation?")
+    assert "Nobody has to carry this alone" in page.text
+    assert page.text.index("112") < page.text.index("What Needle found Open")
+    assert "About “conversation" in page.text
+    assert "Did it help?" not in page.text
+    assert count(alone.world, tables.need) == count(alone.world, tables.recommendation) == 0
+
+
+def test_a_crisis_of_another_that_nothing_fits_can_be_said_differently(alone: Walker) -> None:
+    page = alone.ask("zelfmoord wat nu")
+    assert "Needle found no module for this." in page.text
+    again = alone.press("Say it differently, or ask something else")
+    assert dict(again.form("Find it").fields)["text"] == "zelfmoord wat nu"
+
+
+def test_the_words_of_ones_own_crisis_are_not_shown_again(alone: Walker) -> None:
+    page = alone.ask("I want to kill myself, work is a conversation")
+    assert "kill" not in page.html
+    assert "kill" not in alone.press("Ask something else").html
+
+
+@pytest.mark.parametrize(
+    ("locale", "button", "told"),
+    [("en", "Find it", "Ask Sam"), ("nl", "Zoek het", "Vraag Sam")],
+    ids=["english", "dutch"],
+)
+def test_each_language_has_its_own_support_text(
+    open_tool: OpenWorld, locale: str, button: str, told: str
+) -> None:
+    world = open_tool(support_text="Ask Sam", support_text_nl="Vraag Sam op 1234")
+    page = Walker(world, world.launch(locale=locale)).press(button, text="ik wil niet meer leven")
+    assert told in page.text
+    assert "1813" not in page.text
+
+
 def test_an_organisation_can_say_where_its_support_is(open_tool: OpenWorld) -> None:
     world = open_tool(support_text="Call Sam on 1234.\nOr <see> https://help.example.org")
     page = Walker(world, world.launch()).ask("I want to kill myself")

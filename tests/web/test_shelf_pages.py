@@ -75,6 +75,41 @@ def test_the_page_tells_figures_and_what_to_mend_first(admin: Admin) -> None:
     assert "it lacks any words about it; it lacks minutes" in page.text
 
 
+def wait_for_everyday(admin: Admin) -> None:
+    admin.get("/admin/shelf")
+    for thread in threading.enumerate():
+        if thread.name == "shelf":
+            thread.join(20)
+
+
+def test_the_page_tells_which_everyday_needs_have_an_answer(admin: Admin) -> None:
+    wait_for_everyday(admin)
+    page = admin.get("/admin/shelf")
+    assert "Needle asked your catalogue 60 needs of working life:" in page.text
+    assert "That is as far as Needle can tell" in page.text
+    assert "No answer (" in page.text
+    assert "how do I lift something heavy without hurting my back" in page.text
+
+
+def test_everyday_needs_are_tried_anew_when_the_catalogue_has_changed(admin: Admin) -> None:
+    runtime, shelves = admin.world.runtime, Shelves()
+
+    def titles() -> set[str]:
+        shelves.look(runtime, "northwind")
+        for thread in threading.enumerate():
+            if thread.name == "shelf":
+                thread.join(20)
+        answered = shelves.look(runtime, "northwind").everyday["en"]
+        assert len(answered) == 60
+        return {one.module.title for one in answered if one.module is not None}
+
+    title = "Lift something heavy without hurting your back"
+    assert title not in titles()
+    new = replace(talk_modules()[0], identifier="lifting", title=title)
+    admin.world.fill((*talk_modules(), new))
+    assert title in titles()
+
+
 def test_the_page_is_an_administrators_alone(admin: Admin) -> None:
     stranger = Admin(admin.world)
     for path in ("/admin/shelf", "/admin/shelf/table"):

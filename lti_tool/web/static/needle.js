@@ -13,6 +13,16 @@ document.querySelector("textarea[data-enter]")?.addEventListener("keydown", (pre
   }
 });
 
+// A situation puts its words in the box at once, to be changed; without scripts, a page does.
+document.addEventListener("click", (pressed) => {
+  const situation = pressed.target.closest?.("button[data-words]");
+  const box = document.querySelector("textarea[data-enter]");
+  if (!situation || !box) return;
+  pressed.preventDefault();
+  box.value = situation.dataset.words;
+  box.focus();
+});
+
 // A second click while the first is on its way sends nothing more; after five seconds it may.
 document.addEventListener("submit", (sent) => {
   const form = sent.target;

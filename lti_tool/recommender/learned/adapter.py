@@ -1,0 +1,68 @@
+"""The adapter of a model: from what people ask towards what answers it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lti_tool.recommender.models.model import Floats
+
+_FOLDER = Path(__file__).parent
+_LIST = "adapters.json"
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Adapter:
+    """`matrix` (d, d) times a need's vector is what to add to it; `centre` (d,) is the mean of
+    the vectors of a usual catalogue."""
+
+    matrix: Floats
+    centre: Floats
+
+
+@lru_cache(maxsize=8)
+def load_adapter(model_name: str, dimensions: int, folder: Path = _FOLDER) -> Adapter | None:
+    """The adapter that was learnt for a model; None when there is none.
+
+    One whose file is damaged is left out, with a line in the log: the ranking goes on without.
+    """
+    import numpy as np
+
+    known = json.loads((folder / _LIST).read_text()) if (folder / _LIST).exists() else {}
+    entry = known.get(model_name)
+    if entry is None:
+        return None
+    path = folder / entry["file"]
+    content = path.read_bytes() if path.exists() else b""
+    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+        _logger.warning(
+            "%s is damaged: needs are ranked without it. Install needle-lti again.", path.name
+        )
+        return None
+    # Sixteen bits a number: half the size, and the same order.
+    values = np.frombuffer(content, np.float16).astype(np.float32)
+    values = values.reshape(dimensions + 1, dimensions)
+    return Adapter(values[:-1], values[-1])
+
+
+def save_adapter(model_name: str, adapter: Adapter, folder: Path = _FOLDER) -> Path:
+    """Write an adapter under the name of its model; the one before is replaced."""
+    import numpy as np
+
+    values = np.vstack([adapter.matrix, adapter.centre[None]]).astype(np.float16)
+    path = folder / f"adapter-{hashlib.sha256(model_name.encode()).hexdigest()[:8]}.bin"
+    path.write_bytes(values.tobytes())
+    known = json.loads((folder / _LIST).read_text()) if (folder / _LIST).exists() else {}
+    known[model_name] = {
+        "file": path.name,
+        "sha256": hashlib.sha256(values.tobytes()).hexdigest(),
+    }
+    (folder / _LIST).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+    return path

@@ -1,0 +1,107 @@
+"""needle ask: modules, a question, support first, and where each stage puts a module."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lti_tool.cli import needle
+from lti_tool.recommender import Tuning
+from lti_tool.recommender.evaluation.stages import without_each
+from lti_tool.recommender.models import NO_MODEL, load_models
+
+Ask = Callable[..., Result]
+MODULES = (
+    {"identifier": "no", "title": "Say no and stay friendly", "course": "Hard talks",
+     "minutes": 4, "language": "en"},
+    {"identifier": "pivot", "title": "Your first pivot table", "course": "Sheets", "minutes": 12,
+     "language": "en"},
+    {"identifier": "patients", "title": "When patients speak of suicide", "course": "Care",
+     "language": "en"},
+    *({"identifier": f"s{place}", "title": title, "course": "Knots", "course_id": "k",
+       "position": place, "siblings": 3, "language": "en"}
+      for place, title in enumerate(("Rope", "The bowline", "A clove hitch"), start=1)),
+    {"identifier": "r1", "title": "Mail rules, one", "course_id": "c1", "language": "en"},
+    {"identifier": "r2", "title": "Mail rules, two", "course_id": "c2", "language": "en"},
+)  # fmt: skip
+
+
+@pytest.fixture
+def ask(tmp_path: Path, _migrated_file: Path) -> Ask:
+    """Asks a catalogue of a few modules."""
+    path = shutil.copy(_migrated_file, tmp_path / "n.sqlite3")
+    settings = {"NEEDLE_DATABASE_URL": f"sqlite:///{path}", "NEEDLE_SECRET_KEY": "s" * 48}
+    lines = [{**one, "open_url": f"https://lms.example/{one['identifier']}"} for one in MODULES]
+    (tmp_path / "m.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+    def run(*arguments: str) -> Result:
+        result = CliRunner().invoke(needle, [*arguments], env=settings)
+        assert result.exit_code == 0, result.output
+        return result
+
+    run("source", "add", "jsonl", "--name", "list", "--path", str(tmp_path / "m.jsonl"))
+    run("sync")
+    return lambda *arguments: run("ask", *arguments)
+
+
+def test_what_fits_is_told_with_its_reason(ask: Ask) -> None:
+    told = ask("how do I say no and stay friendly", "--minutes", "5").stdout
+    assert "1. Say no and stay friendly\n   Hard talks · 4 min" in told
+    assert "https://lms.example/no" in told
+
+
+def test_where_nothing_fits_a_question_is_told(ask: Ask) -> None:
+    told = ask("quantum chromodynamics").stdout
+    assert "A learner would be asked" in told
+    assert "  - Sheets" in told
+    assert "Sheets" in json.loads(ask("quantum chromodynamics", "--json").stdout)["choices"]
+
+
+@pytest.mark.parametrize(
+    ("need", "words", "about"),
+    [
+        ("I want to kill myself", "their own crisis", "own"),
+        ("patient talks about suicide, what do I say?", "perhaps another's", "mentioned"),
+    ],
+    ids=["own", "mentioned"],
+)
+def test_support_comes_first_and_modules_below_it(
+    ask: Ask, need: str, words: str, about: str
+) -> None:
+    assert words in ask(need).stdout
+    assert json.loads(ask(need, "--json").stdout)["about"] == about
+
+
+def test_developers_see_where_a_module_stands_without_each_stage(ask: Ask) -> None:
+    told = ask("make a pivot table", "--explain").stdout
+    assert "(all stages)  1" in told
+    values = json.loads(ask("make a pivot table", "--explain", "--json").stdout)
+    assert list(values["places_without"]) == ["", *dict(without_each(Tuning()))]
+    assert values["places_without"][""][0] == 1
+
+
+def test_the_pieces_before_and_after_are_told_and_come_not_by_themselves(ask: Ask) -> None:
+    told = ask("tie a bowline").stdout
+    assert "1. The bowline" in told
+    assert "The piece before it: Rope" in told
+    assert "The piece after it: A clove hitch" in told
+    (only,) = json.loads(ask("tie a bowline", "--json").stdout)["modules"]
+    assert (only["before"], only["after"]) == ("s1", "s3")
+
+
+@pytest.mark.parametrize("course", ["c1", "c2"])
+def test_among_equals_the_course_that_is_asked_from_goes_first(ask: Ask, course: str) -> None:
+    told = json.loads(ask("mail rules", "--course", course, "--json").stdout)
+    assert told["modules"][0]["identifier"] == course.replace("c", "r")
+    assert told["modules"][0]["quotation"] is None
+
+
+def test_it_says_when_no_model_compares_meaning(ask: Ask) -> None:
+    troubles = load_models(multilingual=NO_MODEL).troubles
+    said = ask("pivot table").stderr
+    assert ("Only words are compared, not meaning" in said) == bool(troubles)
