@@ -11,20 +11,19 @@ import sqlalchemy as sa
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions import recording
 from lti_tool.actions.assembling import assemble, recommended
-from lti_tool.actions.entering import course_here, entering
 from lti_tool.actions.launching import session_over
+from lti_tool.actions.recommending import recommend
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.history import Asked, AskedBack
 from lti_tool.domain.launch import Session
 from lti_tool.domain.need import Need
 from lti_tool.domain.placement import ModuleKey
 from lti_tool.errors import NotFound
-from lti_tool.recommender import Answer, Context, Locked, Question, Recommendations, Support
+from lti_tool.recommender import Answer, Locked, Question, Recommendations, Support
 from lti_tool.recommender.questions import ask_first
 from lti_tool.recommender.support import CrisisSign
 from lti_tool.storage import needs, recommendations
 from lti_tool.storage.database import reading
-from lti_tool.storage.placements import placed_in_course
 
 _NAMESPACE = uuid.UUID("6c1f1f3e-6f0b-5c6e-9d5e-9f6f0f3f7f10")
 
@@ -61,7 +60,7 @@ def ask(
     is_guest = session.person_id is None
     asked = told.asked if is_guest else ()
     sought = replace(need, text=told.refined_text) if is_guest and told.refined_text else need
-    answer = _recommend(runtime, session, sought, asked=asked)
+    answer = recommend(runtime, session, sought, draw=str(need_id), asked=asked)
     if is_guest and told.skips:
         answer = _without_question(answer)
     elif told.first and not isinstance(answer, Support):
@@ -78,6 +77,7 @@ def ask(
         asked_at=runtime.now(),
         answer=_name(answer),
         question=_question(answer, ()),
+        likeness=_likeness(answer) or None,
     )
     try:
         with runtime.engine.begin() as connection:
@@ -111,7 +111,9 @@ def answer_question(
         raise NotFound("That answer is not one of those offered.", mend="Choose again.")
     _, refined_text = stored.question.choices[choice]
     refined = replace(stored.need, text=refined_text)
-    answer = _recommend(runtime, session, refined, asked=stored.question.asked)
+    answer = recommend(
+        runtime, session, refined, draw=str(need_id), asked=stored.question.asked
+    )
     if isinstance(answer, Support):
         return _unkept(runtime, need_id, refined, answer)
     if isinstance(answer, Question) and not answer.name:
@@ -131,7 +133,7 @@ def skip_question(
     with reading(runtime.engine) as connection:
         stored = _find(connection, session, need_id)
     if stored.question is not None and number == len(stored.question.asked):
-        answer = _search(runtime, session, _sought(stored))
+        answer = _search(runtime, session, stored)
         _go_on(runtime, session, stored, answer, stored.refined_text)
     return _again(runtime, session, need_id)
 
@@ -168,7 +170,7 @@ def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_numbe
     if stored.unmet_at is not None or round_number != recommendations.last_round(shown):
         return _again(runtime, session, need_id)
     seen = frozenset((row.source, row.identifier) for row in shown)
-    answer = _search(runtime, session, _sought(stored), seen)
+    answer = _search(runtime, session, stored, seen)
     with runtime.engine.begin() as connection:
         _find(connection, session, need_id, lock=True)
         if recommendations.last_round(recommendations.shown(connection, need_id)) == round_number:
@@ -183,11 +185,13 @@ def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_numbe
 def _search(
     runtime: Runtime,
     session: Session,
-    need: Need,
-    seen: frozenset[tuple[str, str]] = frozenset(),
+    stored: needs.StoredNeed,
+    seen: frozenset[ModuleKey] = frozenset(),
 ) -> Recommendations:
     """The modules for a need that was answered before: no second question is asked."""
-    answer = _without_question(_recommend(runtime, session, need, seen))
+    answer = _without_question(
+        recommend(runtime, session, _sought(stored), draw=str(stored.id), seen=seen)
+    )
     return answer if isinstance(answer, Recommendations) else Recommendations(items=())
 
 
@@ -249,7 +253,7 @@ def _with_locked(
     if not runtime.indexes.recommender(session.organisation).asks_who:
         return asked
     seen = frozenset((row.source, row.identifier) for row in rows)
-    answer = _search(runtime, session, _sought(stored), seen)
+    answer = _search(runtime, session, stored, seen)
     return replace(asked, locked=answer.locked.count, locked_courses=answer.locked.courses)
 
 
@@ -280,34 +284,6 @@ def _not_kept() -> NotFound:
     return NotFound(
         "That need is not kept here any more.", mend="Say again what you need right now."
     )
-
-
-def _recommend(
-    runtime: Runtime,
-    session: Session,
-    need: Need,
-    seen: frozenset[tuple[str, str]] = frozenset(),
-    asked: tuple[str, ...] = (),
-) -> Answer:
-    placed: frozenset[ModuleKey] = frozenset()
-    if session.course_id is not None:
-        with reading(runtime.engine) as connection:
-            placed = placed_in_course(
-                connection, session.organisation, session.registration_id, session.course_id
-            )
-    recommender = runtime.indexes.recommender(session.organisation)
-    context = Context(course_id=course_here(runtime, session), now=runtime.now())
-    if recommender.asks_who:
-        context = entering(runtime, session)
-    context = replace(
-        context,
-        role=session.role.value,
-        language=session.language,
-        seen=seen,
-        placed=placed,
-        asked=asked,
-    )
-    return recommender.recommend(need, context)
 
 
 def _show(
@@ -349,6 +325,16 @@ def _unkept(
         locked=locked.count,
         locked_courses=locked.courses,
     )
+
+
+def _likeness(answer: Answer) -> str:
+    match answer:
+        case Recommendations():
+            return answer.likeness
+        case Question():
+            return answer.instead.likeness
+        case Support():
+            return ""
 
 
 def _name(answer: Answer) -> str:

@@ -139,7 +139,7 @@ def try_everyday(
     runtime: Runtime, organisation: str, language: str
 ) -> Iterator[AnsweredNeed]:
     """Ask an organisation's catalogue the everyday needs in one of their languages."""
-    recommender = runtime.indexes.recommender(organisation)
+    recommender = runtime.indexes.prepare(organisation)
     if len(recommender):
         yield from answer_everyday(recommender, language, now=runtime.now())
 

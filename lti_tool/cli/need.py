@@ -70,7 +70,7 @@ def ask(
         language=tag,
     )
     with opened_runtime() as runtime:
-        recommender = runtime.indexes.recommender(organisation)
+        recommender = runtime.indexes.prepare(organisation)
         context = Context(language=tag, course_id=course, now=runtime.now())
         answer = recommender.recommend(asked, context)
         places = _places(recommender, asked, context, answer) if explained else {}

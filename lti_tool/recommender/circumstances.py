@@ -85,7 +85,7 @@ class Amounts:
     source: float = 0.04
     """What the rule of the source gives an expert's piece and takes from a colleague's for a
     human skill; half of it goes to a colleague's for a how-to."""
-    practice: float = 0.01
+    practice: float = 0.005
     """What a piece gains for a human skill that gives room to practise or says why."""
     mix: float = 0.03
     """How far below the one it replaces a short piece, a practice or a person may be, to make

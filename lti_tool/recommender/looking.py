@@ -22,6 +22,8 @@ from lti_tool.recommender.reasons import (
     OfAnExpert,
     PlacedByTeacher,
     Reason,
+    SpeaksOfOpening,
+    SpeaksOfWording,
 )
 from lti_tool.recommender.source_rule import NeedKind
 from lti_tool.recommender.tuning import Tuning
@@ -67,11 +69,12 @@ def _by_sense(
 ) -> Explained:
     """What is close in meaning need not meet the words, and what is far meets them by chance."""
     fit = door.found.fit
-    if fit is None:
+    if fit is None or asked.sense is None:
         return explained
-    if fit < tuning.far and explained.share < tuning.by_words:
+    met = explained.share >= tuning.by_words or any(map(_is_as_asked, explained.reasons))
+    if fit < asked.sense.by.far and not met:
         return Explained((), 0.0)
-    if fit < tuning.close:
+    if fit < asked.sense.by.close:
         return explained
     reasons = explained.reasons or (CloseInMeaning(tell_part(asked.reading, frozenset(), index)),)
     return Explained(reasons, 1.0)
@@ -102,6 +105,10 @@ def _with_circumstances(
     if known is not None:
         after.append(known)
     return (*first, *reasons[:1], *after, *reasons[1:])
+
+
+def _is_as_asked(reason: Reason) -> bool:
+    return isinstance(reason, SpeaksOfWording | SpeaksOfOpening)
 
 
 def _goal(asked: Asked, added: float, module: Module) -> ForYourGoal | None:

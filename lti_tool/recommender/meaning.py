@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,7 +26,8 @@ class Meaning:
 
     Cosines are taken around the catalogue's own mean: what all modules have in common tells
     none of them apart. Where an adapter was learnt for the model, it turns the vector of what
-    people ask towards those of what answers it.
+    people ask towards those of what answers it. `close` and `far` are the cosines that decide
+    what is shown; without an adapter words do.
     """
 
     def __init__(self, model: EmbeddingModel, vectors: VectorIndex) -> None:
@@ -36,6 +38,8 @@ class Meaning:
         self.likeness = _likeness(model)
         self._adapter = load_adapter(model.name, model.dimensions)
         self._centre = self._find_centre()
+        self.close = math.inf if self._adapter is None else self._adapter.close
+        self.far = -math.inf if self._adapter is None else self._adapter.far
 
     def reads(self, language: str) -> bool:
         """Whether the model was made for a language (a primary subtag)."""

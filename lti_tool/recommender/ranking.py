@@ -80,7 +80,7 @@ def rank(
     else:
         limit = NEAREST + extra
         words = _by_words(wanted, reading, index, limit)
-        found = _fuse(words, sense, index, tuning, limit)[: CANDIDATES + extra]
+        found = _fuse(words, reading, sense, index, tuning, limit)[: CANDIDATES + extra]
     first = _only_words(in_course)
     known = {one.number for one in first}
     return first + [one for one in found if one.number not in known]
@@ -114,7 +114,12 @@ def _only_words(shares: Mapping[int, float]) -> list[Found]:
 
 
 def _fuse(
-    words: Mapping[int, float], sense: Sense, index: ModuleIndex, tuning: Tuning, limit: int
+    words: Mapping[int, float],
+    reading: Reading,
+    sense: Sense,
+    index: ModuleIndex,
+    tuning: Tuning,
+    limit: int,
 ) -> list[Found]:
     """Words and meaning added; then once more, turned towards what came first (Rocchio)."""
     import numpy as np
@@ -128,6 +133,7 @@ def _fuse(
     rows = meaning.rows(numbers, centre=tuning.centre)
     known = np.asarray(rows.any(axis=1))
     lexical = np.array([tuning.words * words.get(one, 0.0) for one in numbers], np.float32)
+    lexical += tuning.asked * _as_asked(reading, index, tuning, numbers)
 
     def add(query: Floats) -> tuple[Floats, Floats]:
         cosines: Floats = rows @ query
@@ -144,6 +150,24 @@ def _fuse(
     shares = [words.get(one, 0.0) for one in numbers]
     close = [fit if one else None for fit, one in zip(fits.tolist(), known.tolist(), strict=True)]
     return _in_order(numbers, scores, lexical, close, shares)
+
+
+def _as_asked(
+    reading: Reading, index: ModuleIndex, tuning: Tuning, numbers: Sequence[int]
+) -> Floats:
+    """How much (0 to 1) of what the ways of asking ask for each module has."""
+    import numpy as np
+
+    row = np.zeros(len(numbers), np.float32)
+    asked = [wish for wish in reading.wishes if wish.wanted is not None]
+    if not asked or not tuning.asked:
+        return row
+    query = Query.boolean_query([(Occur.Should, _meet(wish, index, tuning)) for wish in asked])
+    scores = index.scores(query, numbers)
+    best = max(scores.values(), default=0.0)
+    if best > 0:
+        row += np.array([scores.get(number, 0.0) / best for number in numbers], np.float32)
+    return row
 
 
 def _in_order(

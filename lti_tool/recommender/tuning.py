@@ -39,18 +39,16 @@ class Tuning:
     a module's text only counts `text`. When no module meets so much, a question is asked."""
     words: float = 0.1
     """What the words add beside the meaning, for a module that meets all of the need."""
+    asked: float = 0.1
+    """What a module gains that has the words a way of asking asks for ("how do I put it")."""
     meaning: float = 1.0
     """What the cosine with the need adds; 0 leaves the words alone."""
     adapter: float = 1.0
     """How far a need's vector is turned towards what answers such needs, as it was learnt."""
     centre: bool = True
     """Whether cosines are taken around the mean of the catalogue."""
-    feedback: float = 0.15
+    feedback: float = 0.3
     """What the mean of the first three adds to a need's vector, before all are compared again."""
-    close: float = 0.23
-    """The cosine (around the mean) from which a module is shown whatever words it meets."""
-    far: float = 0.15
-    """The cosine below which one is not shown that meets some of the words by chance."""
     by_words: float = 0.8
     """The share of a need's telling weight that a module may meet to be shown however far."""
     use: float = MOST_SHIFT

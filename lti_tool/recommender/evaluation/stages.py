@@ -12,7 +12,7 @@ from lti_tool.recommender.context import Context
 from lti_tool.recommender.recommender import Recommender
 from lti_tool.recommender.tuning import Tuning
 
-NOT_STAGES = frozenset({"title", "least_met", "close", "far", "by_words", "meaning", "use"})
+NOT_STAGES = frozenset({"title", "least_met", "by_words", "meaning", "use"})
 """Numbers of the tuning that an order does not come of: the title's weight is the index's own,
 and the least share that a module must meet decides what is shown, not in which order."""
 

@@ -21,10 +21,16 @@ _logger = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, eq=False)
 class Adapter:
     """`matrix` (d, d) times a need's vector is what to add to it; `centre` (d,) is the mean of
-    the vectors of a usual catalogue."""
+    the vectors of a usual catalogue.
+
+    From the cosine `close` on a module is shown whatever words it meets; below `far` one is
+    not shown that meets some of them by chance (benchmarks/enough.py measures both).
+    """
 
     matrix: Floats
     centre: Floats
+    close: float
+    far: float
 
 
 @lru_cache(maxsize=8)
@@ -49,7 +55,7 @@ def load_adapter(model_name: str, dimensions: int, folder: Path = _FOLDER) -> Ad
     # Sixteen bits a number: half the size, and the same order.
     values = np.frombuffer(content, np.float16).astype(np.float32)
     values = values.reshape(dimensions + 1, dimensions)
-    return Adapter(values[:-1], values[-1])
+    return Adapter(values[:-1], values[-1], float(entry["close"]), float(entry["far"]))
 
 
 def save_adapter(model_name: str, adapter: Adapter, folder: Path = _FOLDER) -> Path:
@@ -63,6 +69,8 @@ def save_adapter(model_name: str, adapter: Adapter, folder: Path = _FOLDER) -> P
     known[model_name] = {
         "file": path.name,
         "sha256": hashlib.sha256(values.tobytes()).hexdigest(),
+        "close": adapter.close,
+        "far": adapter.far,
     }
     (folder / _LIST).write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
     return path
