@@ -67,8 +67,9 @@ class Asked:
     was opened for this need, in any round. `round` counts from 1 how often modules were shown.
     `kept` is False for a guest and for a need that needs support first: nothing of them is
     stored, and their modules open without a record. `about_others` is True where such a need
-    speaks of a crisis without being the writer's own, as far as can be told. `locked` counts what fits although this
-    person cannot open it, where nothing else does, and `locked_courses` names its courses.
+    speaks of a crisis without being the writer's own, as far as can be told. `locked` counts
+    what fits although this person cannot open it, where nothing else does, and
+    `locked_courses` names its courses.
     """
 
     id: uuid.UUID
