@@ -17,36 +17,28 @@ import argparse
 import json
 import math
 import random
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
 from catalogue_sync.module import Kind, Module
 from lti_tool.domain.need import Need
-from lti_tool.recommender import MOST, Context, Question, Tuning
+from lti_tool.recommender import Context, Question, Recommender, Tuning
 from lti_tool.recommender.evaluation import JudgedNeed, read_modules, read_needs
 from lti_tool.recommender.evaluation.measures import ndcg5
-from lti_tool.recommender.explaining import explain
-from lti_tool.recommender.index import ModuleIndex
 from lti_tool.recommender.leads import lead
-from lti_tool.recommender.models import EmbeddingModel, load_models
-from lti_tool.recommender.questions import Asking, Candidate, ask_back, foresee, read_signs
+from lti_tool.recommender.models import Models, load_models
+from lti_tool.recommender.questions import Asking, Candidate, foresee, read_signs
 from lti_tool.recommender.questions.bank import question_named
-from lti_tool.recommender.ranking import rank
-from lti_tool.recommender.reading import Reading, read_need
+from lti_tool.recommender.vectors import FolderCache
 
 WRITTEN = sorted((Path(__file__).parent / "data" / "training").glob("*.jsonl"))
 GOOD = 2
 NOISES = (0.0, 0.2, 0.5, 1.0)
 """How often somebody answers at random."""
-FOUND = 50
-WORDS_WEIGHT = 0.1
-"""The weight of the words' score (over the best) beside the cosine."""
-
-Find = Callable[[Need], list[Candidate]]
 
 
 def read_written() -> tuple[list[Module], list[JudgedNeed]]:
@@ -79,87 +71,12 @@ def _module(number: str, title: str, description: str) -> Module:
                   description=description, open_url=address)  # fmt: skip
 
 
-class Finder:
-    """Finds candidates by words, and by meaning where there is a model."""
-
-    def __init__(self, modules: Sequence[Module], model: EmbeddingModel | None, cache: Path | None):
-        self.index = ModuleIndex(modules, title_weight=Tuning().title)
-        self.model = model
-        self._embedded: dict[str, object] = {}
-        if model is not None:
-            self._learn(model, cache)
-
-    def _learn(self, model: EmbeddingModel, cache: Path | None) -> None:
-        import numpy as np
-        from lti_tool.recommender.evaluation.meanings import MemoryCache, read_meaning
-
-        from lti_tool.recommender.vectors import FolderCache
-
-        kept = FolderCache(cache) if cache else MemoryCache()
-        ordered = [self.index.module(number) for number in range(len(self.index))]
-        rows = read_meaning(
-            model, ordered, kept, lambda done: print(f"\r{done}", end="", file=sys.stderr)
-        ).rows
-        self._mean = rows.mean(0)
-        rows = rows - self._mean
-        self._rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-    def embed(self, texts: Sequence[str]):  # type: ignore[no-untyped-def]
-        """Vectors as the modules' are: around the catalogue's mean."""
-        import numpy as np
-
-        assert self.model is not None
-        for text in texts:
-            if text not in self._embedded:
-                vector = self.model.embed_needs([text])[0] - self._mean
-                self._embedded[text] = vector / np.linalg.norm(vector)
-        return np.stack([self._embedded[text] for text in texts])
-
-    def __call__(self, need: Need) -> list[Candidate]:
-        """What is found for a need, best first; equal titles come once."""
-        reading = read_need(need.text, need.language, self.index, Tuning())
-        hits = rank(reading, self.index, Tuning(), extra=150)
-        words: dict[int, float] = {}
-        for hit in hits:
-            words.setdefault(hit.number, hit.score)
-        best = max(words.values(), default=1.0)
-        scores = {number: score / best for number, score in words.items()}
-        fits = scores
-        if self.model is not None:
-            import numpy as np
-
-            cosines = self._rows @ self.embed([need.text])[0]
-            near = np.argsort(-cosines)[: 4 * FOUND].tolist()
-            fits = {number: float(cosines[number]) for number in {*near, *scores}}
-            scores = {
-                number: fit + WORDS_WEIGHT * scores.get(number, 0.0) for number, fit in fits.items()
-            }
-        order = sorted(scores, key=lambda number: (-scores[number], number))
-        if self.model is None:
-            fits = {number: self._share(number, reading) for number in order[:MOST]}
-        return list(self._candidates(order, scores, fits))
-
-    def _share(self, number: int, reading: Reading) -> float:
-        module = self.index.module(number)
-        return explain(module, reading, self.index, Tuning(), None).share
-
-    def _candidates(
-        self, order: Sequence[int], scores: dict[int, float], fits: dict[int, float]
-    ) -> Iterator[Candidate]:
-        titles: set[int] = set()
-        for number in order:
-            mark = self.index.title_mark(number)
-            if mark in titles or len(titles) >= FOUND:
-                continue
-            titles.add(mark)
-            module = self.index.module(number)
-            yield Candidate(
-                number=number, score=scores[number], fit=fits.get(number, 0.0), title=module.title,
-                description=lead(module), course=module.course or "",
-                section=module.section or "", skills=tuple(module.skills), kind=module.kind.value,
-                language=module.language,
-                vector=None if self.model is None else self._rows[number],
-            )  # fmt: skip
+def over(
+    modules: Sequence[Module], models: Models | None, cache: Path | None, asking: Asking
+) -> Recommender:
+    """A recommender over modules that asks back as told."""
+    kept = FolderCache(cache) if models is not None and cache is not None else None
+    return Recommender.over(modules, Tuning(questions=asking), models=models, cache=kept)
 
 
 class Judge:
@@ -210,33 +127,39 @@ class Trip:
 class Crowd:
     """People who each mean one of the best modules for a need."""
 
-    def __init__(self, finder: Finder, asking: Asking) -> None:
-        self.finder = finder
-        self.asking = asking
-        index = finder.index
+    def __init__(self, recommender: Recommender) -> None:
+        self.index = index = recommender.index
+        self._recommender = recommender
         self._texts = {
             index.key(number)[1]: f"{module.title} {lead(module)}"
-            for number in range(len(index))
-            for module in [index.module(number)]
+            for number, module in index.modules()
         }
         self._judge = Judge(list(self._texts.values()))
         self._found: dict[tuple[str, str], list[Candidate]] = {}
         self._asked: dict[tuple[str, str, tuple[str, ...]], Question | None] = {}
 
+    def asking(self, asking: Asking) -> Crowd:
+        """The same people, asked at other times."""
+        crowd = copy(self)
+        tuning = replace(self._recommender.tuning, questions=asking)
+        crowd._recommender = self._recommender.tuned(tuning)
+        crowd._asked = {}
+        return crowd
+
     def find(self, need: Need) -> list[Candidate]:
         """What is found, kept: many people answer alike."""
         key = (need.text, need.language)
         if key not in self._found:
-            self._found[key] = self.finder(need)
+            self._found[key] = self._recommender.candidates(need)
         return self._found[key]
 
     def ask(self, need: Need, language: str, asked: tuple[str, ...]) -> Question | None:
-        """What is asked back, kept likewise."""
+        """What is asked back because the answer is likely to be poor, kept likewise."""
         key = (need.text, language, asked)
         if key not in self._asked:
-            embed = None if self.finder.model is None else self.finder.embed
-            context = Context(language=language, asked=asked)
-            self._asked[key] = ask_back(need, self.find(need), context, self.asking, embed)
+            answer = self._recommender.recommend(need, Context(language=language, asked=asked))
+            named = isinstance(answer, Question) and answer.name
+            self._asked[key] = answer if isinstance(answer, Question) and named else None
         return self._asked[key]
 
     def go(self, judged: JudgedNeed, noise: float, chance: random.Random) -> Trip:
@@ -275,7 +198,7 @@ class Crowd:
         return best if likeness[best] > 0 else None
 
     def _ids(self, found: Sequence[Candidate]) -> list[str]:
-        return [self.finder.index.key(one.number)[1] for one in found[:10]]
+        return [self.index.key(one.number)[1] for one in found[:10]]
 
 
 def _answers(question: Question, language: str) -> list[str]:
@@ -303,7 +226,7 @@ def foretold(crowd: Crowd, needs: Sequence[JudgedNeed]) -> float:
     for one in needs:
         found = crowd.find(Need(text=one.text, language=one.language))
         values.append(foresee(read_signs(one.text, found)))
-        ids = [crowd.finder.index.key(candidate.number)[1] for candidate in found[:3]]
+        ids = [crowd.index.key(candidate.number)[1] for candidate in found[:3]]
         poor.append(max((one.grades.get(key, 0) for key in ids), default=0) < GOOD)
     return area_under_curve(values, poor)
 
@@ -361,10 +284,11 @@ def main() -> None:
         modules, needs = read_written()
     needs = needs[:: 6 if given.quick else given.every]
     asking = Asking(poor=given.poor, poor_by_words=given.poor_by_words, gain=given.gain)
-    model = None if given.quick else load_models(multilingual="none").english
-    figures = {"words": tell(Crowd(Finder(modules, None, None), asking), needs, 2, "By words")}
-    if model is not None:
-        crowd = Crowd(Finder(modules, model, given.cache), asking)
+    crowd = Crowd(over(modules, None, None, asking))
+    figures = {"words": tell(crowd, needs, 2, "By words")}
+    models = Models() if given.quick else load_models(multilingual="none")
+    if models.english is not None:
+        crowd = Crowd(over(modules, models, given.cache, asking))
         figures["meaning"] = tell(crowd, needs, 2, "By meaning and words")
     print(json.dumps(figures))
 

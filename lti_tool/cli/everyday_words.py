@@ -13,7 +13,7 @@ from lti_tool.recommender.everyday import AnsweredNeed
 
 _HEADS = {
     Quality.NONE: "Nothing fits",
-    Quality.POOR: "A poor answer, for it meets little of the need",
+    Quality.POOR: "Likely a poor answer",
     Quality.GOOD: "A good answer",
 }
 

@@ -23,9 +23,6 @@ from lti_tool.recommender.recommender import Recommender
 LANGUAGES = tuple(WORDS)
 """The languages in which the needs are written."""
 
-GOOD_SHARE = 0.5
-"""From this share of the need's telling weight on, a module counts as a good answer."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EverydayNeed:

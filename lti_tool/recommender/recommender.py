@@ -191,7 +191,7 @@ class Recommender:
         items = list(self._items(first, asked, least_met))
         if not items and self.asks_who:
             return Recommendations((), locked=self._locked(asked, least_met))
-        items = _lift(self._mixed(items, asked), asked)
+        items = _lift(_apart(self._mixed(items, asked)), asked)
         shown = with_quotations(tuple(items[:MOST]), asked, self.index)
         return Recommendations(shown, more=len(items) > MOST, likeness=asked.likeness)
 
@@ -271,6 +271,21 @@ def _meaning(
     batches = read_vectors(model, texts, cache)
     made = VectorIndex.build(model.name, model.dimensions, batches, capacity=index.capacity)
     return Meaning(model, made)
+
+
+def _apart(items: Sequence[Recommendation]) -> list[Recommendation]:
+    """The same, a whole and its own part not side by side: the one that fits less comes later."""
+    kept: list[Recommendation] = []
+    later: list[Recommendation] = []
+    for item in items:
+        related = any(_is_part(item, one) or _is_part(one, item) for one in kept[:MOST])
+        (later if related else kept).append(item)
+    return [*kept, *later]
+
+
+def _is_part(part: Recommendation, whole: Recommendation) -> bool:
+    one, other = part.module, whole.module
+    return one.source == other.source and one.part_of == other.identifier
 
 
 def _lift(items: list[Recommendation], asked: Asked) -> list[Recommendation]:

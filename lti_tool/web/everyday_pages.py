@@ -12,7 +12,7 @@ from lti_tool.web.error_words import N_
 
 _CAPTIONS = {
     Quality.NONE: N_("No answer (%(count)s)"),
-    Quality.POOR: N_("A poor answer, for it meets little of the need (%(count)s)"),
+    Quality.POOR: N_("Likely a poor answer (%(count)s)"),
     Quality.GOOD: N_("A good answer (%(count)s)"),
 }
 
