@@ -113,7 +113,12 @@ def _grams(text: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
-    """One person's way: the value of the first answer and of the last, and what was asked."""
+    """One person's way: the value of the first answer and of the last, and what was asked.
+
+    `first` and `last` are nDCG@5 with what nobody judged taken to be useless: an answer brings
+    up more of that than the first search, which all judges saw, so `known_first` and
+    `known_last` leave it out. `hit` is that the module meant stands among the first three.
+    """
 
     need: JudgedNeed
     first: float
@@ -121,7 +126,8 @@ class Trip:
     asked: tuple[str, ...]
     hit_first: bool
     hit_last: bool
-    unjudged: float
+    known_first: float
+    known_last: float
 
 
 class Crowd:
@@ -178,10 +184,13 @@ class Crowd:
             need = replace(need, text=question.choices[choice].refined_text)
             found = self.find(need)
         ids, ids_first = self._ids(found), self._ids(first)
+        known, known_first = (
+            [one for one in row if one in judged.grades] for row in (ids, ids_first)
+        )
         return Trip(
             need=judged, first=ndcg5(ids_first, judged.grades), last=ndcg5(ids, judged.grades),
             asked=asked, hit_first=meant in ids_first[:3], hit_last=meant in ids[:3],
-            unjudged=fmean(one not in judged.grades for one in ids[:5]) if ids else 0.0,
+            known_first=ndcg5(known_first, judged.grades), known_last=ndcg5(known, judged.grades),
         )  # fmt: skip
 
     def answer(
@@ -198,7 +207,7 @@ class Crowd:
         return best if likeness[best] > 0 else None
 
     def _ids(self, found: Sequence[Candidate]) -> list[str]:
-        return [self.index.key(one.number)[1] for one in found[:10]]
+        return [self.index.key(one.number)[1] for one in found]
 
 
 def _answers(question: Question, language: str) -> list[str]:
@@ -236,19 +245,23 @@ def tell(crowd: Crowd, needs: Sequence[JudgedNeed], people: int, label: str) -> 
     figures = {"foretold": round(foretold(crowd, needs), 3)}
     print(f"\n{label}: {len(needs)} needs, {people} people each; "
           f"the foresight's area under the curve is {figures['foretold']:.2f}")  # fmt: skip
-    print("at random  asked  twice   nDCG@5 first  last    gain   gain of the asked  meant in 3")
+    print("at random  asked  twice  nDCG@5 first  last    gain  of asked  of judged  meant in 3")
     for noise in NOISES:
         chance = random.Random(5)
         trips = [crowd.go(one, noise, chance) for one in needs for _ in range(people)]
         asked = [trip for trip in trips if trip.asked]
         gain = fmean(trip.last - trip.first for trip in trips)
         among = fmean(trip.last - trip.first for trip in asked) if asked else 0.0
+        judged = fmean(trip.known_last - trip.known_first for trip in trips)
         hits = fmean(trip.hit_first for trip in trips), fmean(trip.hit_last for trip in trips)
         print(f"{noise:9.0%} {len(asked) / len(trips):6.1%} "
               f"{fmean(len(trip.asked) > 1 for trip in trips):6.1%} "
-              f"{fmean(t.first for t in trips):13.3f} {fmean(t.last for t in trips):6.3f} "
-              f"{gain:+7.4f} {among:+14.3f}      {hits[0]:.3f} → {hits[1]:.3f}")  # fmt: skip
+              f"{fmean(t.first for t in trips):12.3f} {fmean(t.last for t in trips):6.3f} "
+              f"{gain:+7.4f} {among:+8.3f} {judged:+10.4f}  "
+              f"{hits[0]:.3f} → {hits[1]:.3f}")  # fmt: skip
         figures[f"gain_{noise:.0%}".rstrip("%")] = round(gain, 4)
+        figures[f"judged_{noise:.0%}".rstrip("%")] = round(judged, 4)
+        figures[f"meant_{noise:.0%}".rstrip("%")] = round(hits[1] - hits[0], 4)
         figures["asked"] = round(len(asked) / len(trips), 3)
         if noise == 0:
             _tell_kinds(asked)
@@ -272,8 +285,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only each n-th need")
     parser.add_argument("--catalogue", type=Path)
     parser.add_argument("--needs", type=Path, action="append", default=[])
-    parser.add_argument("--poor", type=float, default=Asking().poor)
-    parser.add_argument("--poor-by-words", type=float, default=Asking().poor_by_words)
+    parser.add_argument("--poor", type=float, action="append", help="default: as it ships")
+    parser.add_argument("--poor-by-words", type=float, action="append", help="likewise")
     parser.add_argument("--gain", type=float, default=Asking().gain)
     given = parser.parse_args()
     if given.catalogue:
@@ -283,13 +296,18 @@ def main() -> None:
     else:
         modules, needs = read_written()
     needs = needs[:: 6 if given.quick else given.every]
-    asking = Asking(poor=given.poor, poor_by_words=given.poor_by_words, gain=given.gain)
-    crowd = Crowd(over(modules, None, None, asking))
-    figures = {"words": tell(crowd, needs, 2, "By words")}
+    usual = Asking(gain=given.gain)
+    crowd = Crowd(over(modules, None, None, usual))
+    figures = {}
+    for poor in given.poor_by_words or [usual.poor_by_words]:
+        asked = crowd.asking(replace(usual, poor_by_words=poor))
+        figures[f"words {poor}"] = tell(asked, needs, 2, f"By words, from {poor} on")
     models = Models() if given.quick else load_models(multilingual="none")
     if models.english is not None:
-        crowd = Crowd(over(modules, models, given.cache, asking))
-        figures["meaning"] = tell(crowd, needs, 2, "By meaning and words")
+        crowd = Crowd(over(modules, models, given.cache, usual))
+        for poor in given.poor or [usual.poor]:
+            asked = crowd.asking(replace(usual, poor=poor))
+            figures[f"meaning {poor}"] = tell(asked, needs, 2, f"By meaning, from {poor} on")
     print(json.dumps(figures))
 
 

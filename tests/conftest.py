@@ -13,6 +13,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from lti_tool.recommender.models import NO_MODEL, EmbeddingModel, load_models
+from tests.settings import BY_WORDS_ENVIRONMENT
+
+# Also for the processes that a test starts with this environment.
+os.environ |= BY_WORDS_ENVIRONMENT
+
 POSTGRES_URL = os.environ.get("NEEDLE_TEST_POSTGRES_URL", "")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -23,6 +29,15 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the shared folder is not beside the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def minilm() -> EmbeddingModel:
+    """The English model itself, loaded once in a process."""
+    models = load_models(multilingual=NO_MODEL)
+    if models.english is None:
+        pytest.skip(models.troubles[0].mend)
+    return models.english
 
 
 @contextlib.contextmanager

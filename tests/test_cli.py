@@ -14,6 +14,7 @@ import click
 import pytest
 
 from lti_tool.cli import main, needle
+from tests.settings import BY_WORDS_ENVIRONMENT
 
 DOCS = Path(__file__).parents[1] / "docs" / "commands.md"
 
@@ -59,8 +60,8 @@ def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
     """One command in a process of its own, on the database in that folder."""
     return subprocess.run(
         [sys.executable, "-m", "lti_tool.cli", *arguments],
-        env={"NEEDLE_DATABASE_URL": f"sqlite:///{folder / 'db' / 'n.sqlite3'}", "PATH": ""}
-        | settings,
+        env={"NEEDLE_DATABASE_URL": f"sqlite:///{folder / 'db' / 'n.sqlite3'}", "PATH": "",
+             **BY_WORDS_ENVIRONMENT} | settings,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
@@ -120,7 +121,8 @@ def test_what_is_wrong_is_said_in_plain_words(
 ) -> None:
     for name in [name for name in os.environ if name.startswith("NEEDLE_")]:
         monkeypatch.delenv(name)
-    for name, value in ({"NEEDLE_DATABASE_URL": f"sqlite:///{database}"} | settings).items():
+    given = BY_WORDS_ENVIRONMENT | {"NEEDLE_DATABASE_URL": f"sqlite:///{database}"} | settings
+    for name, value in given.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", ["needle", *arguments])
     with pytest.raises(SystemExit) as ended:

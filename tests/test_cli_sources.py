@@ -23,6 +23,7 @@ from lti_tool.cli import main
 from lti_tool.cli.reports import MOST_TITLES, Round, result_of
 from lti_tool.cli.telling import print_result, print_table
 from tests.servers.web import Page, serve_web
+from tests.settings import BY_WORDS_ENVIRONMENT
 from tests.test_cli import run
 
 ROWS = [
@@ -60,7 +61,7 @@ def on_terminal(folder: Path, *arguments: str, columns: int = 80) -> str:
     running = subprocess.Popen(
         [sys.executable, "-m", "lti_tool.cli", *arguments],
         env={"NEEDLE_DATABASE_URL": f"sqlite:///{folder / 'db' / 'n.sqlite3'}", "PATH": "",
-             "COLUMNS": str(columns), "TERM": "dumb"},
+             **BY_WORDS_ENVIRONMENT, "COLUMNS": str(columns), "TERM": "dumb"},
         stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs,
     )  # fmt: skip
     os.close(theirs)
@@ -164,7 +165,8 @@ def test_a_sync_that_goes_on_syncs_at_once_and_ends_with_an_interrupt(
 ) -> None:
     running = subprocess.Popen(
         [sys.executable, "-u", "-m", "lti_tool.cli", "sync", "--every", "1h"],
-        env={"NEEDLE_DATABASE_URL": f"sqlite:///{tmp_path / 'db' / 'n.sqlite3'}", "PATH": ""},
+        env={"NEEDLE_DATABASE_URL": f"sqlite:///{tmp_path / 'db' / 'n.sqlite3'}", "PATH": "",
+             **BY_WORDS_ENVIRONMENT},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with running:

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from questions import GOOD, Crowd, area_under_curve, over
 
 from lti_tool.domain.need import Need
+from lti_tool.recommender.confidence import LIKELY_POOR
 from lti_tool.recommender.evaluation import JudgedNeed, read_modules, read_needs
 from lti_tool.recommender.models import load_models
 from lti_tool.recommender.questions import Asking, foresight_weights, read_signs
@@ -65,8 +66,8 @@ def fit(rows: Sequence[Row], truths: Sequence[bool]) -> tuple[list[float], float
     return raw, constant - sum(w * mean for w, mean in zip(raw, means, strict=True))
 
 
-def measure(rows: Sequence[Row], truths: Sequence[bool]) -> float:
-    """The area under the curve on needs that the weights were not fitted to."""
+def foretell(rows: Sequence[Row], truths: Sequence[bool]) -> list[float]:
+    """How likely each is poor, by weights that were fitted to others."""
     order = list(range(len(rows)))
     random.Random(11).shuffle(order)
     values = [0.0] * len(rows)
@@ -76,8 +77,9 @@ def measure(rows: Sequence[Row], truths: Sequence[bool]) -> float:
         weights, constant = fit([rows[p] for p in kept], [truths[p] for p in kept])
         for place in held:
             told = zip(weights, rows[place], strict=True)
-            values[place] = constant + sum(weight * value for weight, value in told)
-    return area_under_curve(values, truths)
+            said = constant + sum(weight * value for weight, value in told)
+            values[place] = 1 / (1 + math.exp(-said))
+    return values
 
 
 def read(crowd: Crowd, needs: Sequence[JudgedNeed]) -> tuple[list[Row], list[bool]]:
@@ -110,8 +112,11 @@ def main() -> None:
         crowd = Crowd(over(modules, one, given.cache, Asking()))
         rows, truths = read(crowd, needs)
         weights, constant = fit(rows, truths)
-        area = measure(rows, truths)
-        print(f"{name}: {sum(truths)} of {len(truths)} poor, area under the curve {area:.2f}")
+        values = foretell(rows, truths)
+        area = area_under_curve(values, truths)
+        called = [poor for value, poor in zip(values, truths, strict=True) if value >= LIKELY_POOR]
+        print(f"{name}: {sum(truths)} of {len(truths)} poor, area under the curve {area:.2f}; "
+              f"{len(called)} called poor from {LIKELY_POOR} on, {sum(called)} are")  # fmt: skip
         shown = ", ".join(f"{weight:.2f}" for weight in weights)
         lines.append(f"{name} = Weights(({shown}), {constant:.2f})")
         lines.append(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import sqlalchemy as sa
 
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions import recording
 from lti_tool.actions.assembling import assemble, recommended
+from lti_tool.actions.entering import MOST_WAIT
 from lti_tool.actions.launching import session_over
 from lti_tool.actions.recommending import recommend
 from lti_tool.actions.runtime import Runtime
+from lti_tool.actions.supporting import answer_overlong
 from lti_tool.domain.history import Asked, AskedBack
 from lti_tool.domain.launch import Session
 from lti_tool.domain.need import Need
@@ -35,12 +38,16 @@ class Told:
     `first` names a question of the recommender's that they want to be asked at once. The rest is
     for a guest, of whom nothing is kept between two pages: what is looked for after their answer
     to a question, the names of those that they were asked, and whether they skip it.
+
+    `overlong` is the whole of a text that is too long for a need and speaks of a crisis
+    (`overlong_crisis`): the need has its beginning.
     """
 
     first: str = ""
     refined_text: str = ""
     asked: tuple[str, ...] = ()
     skips: bool = False
+    overlong: str = field(default="", repr=False)
 
 
 def ask(
@@ -54,13 +61,14 @@ def ask(
     """
     told = told or Told()
     need_id = _need_id(session, need, form_id)
-    kept = _kept(runtime, session, need_id)
+    kept = None if told.overlong else _kept(runtime, session, need_id)
     if kept is not None:
         return kept
     is_guest = session.person_id is None
     asked = told.asked if is_guest else ()
     sought = replace(need, text=told.refined_text) if is_guest and told.refined_text else need
-    answer = recommend(runtime, session, sought, draw=str(need_id), asked=asked)
+    find = partial(recommend, runtime, session, draw=str(need_id), asked=asked)
+    answer = answer_overlong(find, need, told.overlong) if told.overlong else find(sought)
     if is_guest and told.skips:
         answer = _without_question(answer)
     elif told.first and not isinstance(answer, Support):
@@ -92,7 +100,7 @@ def ask(
             raise session_over() from None
         return kept
     runtime.wake_delivery()
-    return _again(runtime, session, need_id)
+    return _again(runtime, session, need_id, wait=0)
 
 
 def answer_question(
@@ -120,7 +128,7 @@ def answer_question(
         # Where to look was asked before: now there is nothing.
         answer = answer.instead
     _go_on(runtime, session, stored, answer, refined_text)
-    return _again(runtime, session, need_id)
+    return _again(runtime, session, need_id, wait=0)
 
 
 def skip_question(
@@ -179,7 +187,7 @@ def none_fit(runtime: Runtime, session: Session, need_id: uuid.UUID, round_numbe
             else:
                 needs.mark_unmet(connection, need_id, now=runtime.now())
     runtime.wake_delivery()
-    return _again(runtime, session, need_id)
+    return _again(runtime, session, need_id, wait=0)
 
 
 def _search(
@@ -206,7 +214,7 @@ def last_asked(runtime: Runtime, session: Session) -> Asked | None:
     with reading(runtime.engine) as connection:
         stored = needs.last_need(connection, session.person_id)
         rows = [] if stored is None else recommendations.shown(connection, stored.id)
-    return None if stored is None else assemble(runtime, stored, rows)
+    return None if stored is None else assemble(runtime, session, stored, rows)
 
 
 def is_catalogue_empty(runtime: Runtime, session: Session) -> bool:
@@ -226,7 +234,9 @@ def _need_id(session: Session, need: Need, form_id: str) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, "\0".join(parts))
 
 
-def _kept(runtime: Runtime, session: Session, need_id: uuid.UUID) -> Asked | None:
+def _kept(
+    runtime: Runtime, session: Session, need_id: uuid.UUID, *, wait: float = MOST_WAIT
+) -> Asked | None:
     if session.person_id is None:
         return None
     with reading(runtime.engine) as connection:
@@ -234,7 +244,7 @@ def _kept(runtime: Runtime, session: Session, need_id: uuid.UUID) -> Asked | Non
         rows = [] if stored is None else recommendations.shown(connection, stored.id)
     if stored is None:
         return None
-    asked = assemble(runtime, stored, rows)
+    asked = assemble(runtime, session, stored, rows, wait=wait)
     ended = asked.answer == "recommendations" and (asked.exhausted or not asked.items)
     return _with_locked(runtime, session, stored, rows, asked) if ended else asked
 
@@ -262,8 +272,10 @@ def _sought(stored: needs.StoredNeed) -> Need:
     return replace(stored.need, text=stored.refined_text or stored.need.text)
 
 
-def _again(runtime: Runtime, session: Session, need_id: uuid.UUID) -> Asked:
-    asked = _kept(runtime, session, need_id)
+def _again(
+    runtime: Runtime, session: Session, need_id: uuid.UUID, *, wait: float = MOST_WAIT
+) -> Asked:
+    asked = _kept(runtime, session, need_id, wait=wait)
     if asked is None:
         raise _not_kept()
     return asked

@@ -9,14 +9,19 @@ from datetime import datetime
 
 from catalogue_sync.catalogue import Catalogue
 from catalogue_sync.module import Module
+from lti_tool.actions.entering import MOST_WAIT, entering
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.history import Asked, Recommended
-from lti_tool.recommender import Recommendations, reason_to_json
+from lti_tool.domain.launch import Session
+from lti_tool.recommender import Context, Recommendations, reason_to_json
+from lti_tool.recommender.access import Entry, asks_who, entry_of
+from lti_tool.recommender.passages import may_quote
 from lti_tool.recommender.quotation import (
     quotation_from_json,
     quotation_to_json,
     still_stands,
 )
+from lti_tool.recommender.reasons import NotEnrolled
 from lti_tool.storage.needs import StoredNeed
 from lti_tool.storage.recommendations import StoredRecommendation, last_round
 
@@ -35,8 +40,19 @@ def recommended(answer: Recommendations) -> list[Recommended]:
     ]
 
 
-def assemble(runtime: Runtime, stored: StoredNeed, rows: Sequence[StoredRecommendation]) -> Asked:
-    """A need with its last round of modules and everything that was opened for it."""
+def assemble(
+    runtime: Runtime,
+    session: Session,
+    stored: StoredNeed,
+    rows: Sequence[StoredRecommendation],
+    *,
+    wait: float = MOST_WAIT,
+) -> Asked:
+    """A need with its last round of modules and everything that was opened for it.
+
+    What the person may open is looked at anew, for courses end and modules are closed; an LMS
+    is waited for at most `wait` seconds, and only where it matters.
+    """
     last = last_round(rows)
     catalogue = Catalogue(runtime.engine, stored.organisation)
     items = [
@@ -45,6 +61,7 @@ def assemble(runtime: Runtime, stored: StoredNeed, rows: Sequence[StoredRecommen
         if (row.round == last or row.opened_at is not None)
         and (item := _recommended(catalogue, row, runtime.now())) is not None
     ]
+    items = _entered(runtime, session, items, wait)
     last_ids = {row.id for row in rows if row.round == last}
     return Asked(
         id=stored.id,
@@ -68,9 +85,33 @@ def with_neighbours(runtime: Runtime, organisation: str, asked: Asked) -> Asked:
     found: list[Recommended] = []
     for item in asked.items:
         key = (item.module.source, item.module.identifier)
-        before, after = (None, None) if item.gone else recommender.neighbours(key, runtime.now())
+        closed = item.gone or item.locked
+        before, after = (None, None) if closed else recommender.neighbours(key, runtime.now())
         found.append(replace(item, before=before, after=after))
     return replace(asked, items=tuple(found))
+
+
+def _entered(
+    runtime: Runtime, session: Session, items: list[Recommended], wait: float
+) -> list[Recommended]:
+    """The same, without a word of a module's own where the person may not open it any more."""
+    recommender = runtime.indexes.recommender(session.organisation)
+    if not recommender.asks_who and not any(asks_who(item.module) for item in items):
+        return items
+    context = entering(runtime, session, wait=wait)
+    restricting = frozenset(item.module.source for item in items)
+    return [_as_entered(item, context, restricting) for item in items]
+
+
+def _as_entered(item: Recommended, context: Context, restricting: frozenset[str]) -> Recommended:
+    module = item.module
+    entry = entry_of(module.source, module.course_id, module.access, context)
+    if entry is Entry.LOCKED:
+        why = reason_to_json(NotEnrolled(module.course or ""))
+        return replace(item, locked=True, quotation=None, reasons=(why,))
+    if not may_quote(module, context, restricting):
+        return replace(item, quotation=None)
+    return item
 
 
 def _standing(

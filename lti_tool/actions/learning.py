@@ -37,6 +37,9 @@ SLOW_SECONDS = 0.1
 TENS = 10
 """Told numbers of people are rounded down to so many: nobody can see one answer more or less."""
 
+SHIFT_STEP = 0.02
+"""Shifts are told in steps of this much, for the same reason: one answer moves them by less."""
+
 
 @dataclass(slots=True)
 class _Kept:
@@ -126,7 +129,7 @@ class LearnedModule:
     """A module that ten people or more judged, for needs of one likeness or (`ANY`) for any.
 
     `people` is rounded down to tens; `shift` is what is added to its score (the best of an
-    answer has about 1).
+    answer has about 1), in steps of `SHIFT_STEP`.
     """
 
     source: str
@@ -197,8 +200,12 @@ def _learned(catalogue: Catalogue, model: UseModel, key: ModuleKey, likeness: st
         title=found.module.title if found else key[1],
         likeness=likeness,
         people=people - people % TENS,
-        shift=round(model.shift(key, likeness), 3),
+        shift=_in_steps(model.shift(key, likeness)),
     )
+
+
+def _in_steps(shift: float) -> float:
+    return round(round(shift / SHIFT_STEP) * SHIFT_STEP, 2) or 0.0
 
 
 def _model(counts: uses.Counts) -> UseModel:

@@ -14,6 +14,7 @@ from lti_tool.actions.placed import is_gone
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.placement import ModuleKey
 from lti_tool.errors import NotFound, OpeningExpired
+from lti_tool.recommender.quotation import quoted_address
 from lti_tool.storage import grades
 from lti_tool.storage.database import reading
 from lti_tool.storage.placed_modules import (
@@ -38,7 +39,8 @@ _AGAIN = "Go back to your course and say again what you need right now."
 def open_module(runtime: Runtime, opening_id: uuid.UUID, *, at_quotation: bool = False) -> str:
     """The module's URL in its LMS; the first opening is recorded, later ones are not.
 
-    With `at_quotation` it is that of the passage which was quoted, where it still has one.
+    With `at_quotation` it is that of the passage which was quoted, where it still has one on
+    the module's own host.
 
     `opening_id` names a recommendation, or a placed module that was shown to somebody.
     Raises `NotFound` for an unknown link or a module that is gone, `OpeningExpired` for a
@@ -62,8 +64,8 @@ def open_module(runtime: Runtime, opening_id: uuid.UUID, *, at_quotation: bool =
     runtime.wake_delivery()
     if at_quotation and isinstance(row, StoredRecommendation) and row.quotation is not None:
         url = row.quotation.get("url")
-        if url in {passage.url for passage in entry.module.passages}:
-            return str(url or entry.module.open_url)
+        if isinstance(url, str) and url in {passage.url for passage in entry.module.passages}:
+            return quoted_address(url, entry.module) or entry.module.open_url
     return entry.module.open_url
 
 

@@ -129,7 +129,8 @@ def _language(need: JudgedNeed) -> str:
 
 
 def _origin(need: JudgedNeed) -> str:
-    return need.origin or "no origin"
+    # What stands after a colon tells one need from another, not where it comes from.
+    return need.origin.partition(":")[0] or "no origin"
 
 
 _PARTS = {"group": _group, "language": _language, "origin": _origin}

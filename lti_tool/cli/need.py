@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from lti_tool import language
 from lti_tool.actions.sources import catalogue_of
+from lti_tool.actions.supporting import answer_overlong, overlong_crisis
 from lti_tool.cli.need_words import (
     Places,
     items_of,
@@ -21,7 +24,8 @@ from lti_tool.cli.telling import (
     print_result,
     say,
 )
-from lti_tool.domain.need import Need, Purpose, clean_text
+from lti_tool.config import Config
+from lti_tool.domain.need import LONGEST_NEED, Need, Purpose, clean_text
 from lti_tool.recommender import Answer, Context, Recommender, Tuning
 from lti_tool.recommender.evaluation.stages import places_without
 from lti_tool.recommender.models import NO_MODEL, load_models
@@ -62,8 +66,9 @@ def ask(
 
     Nothing of it is kept or recorded.
     """
+    overlong = overlong_crisis(clean_text(need))
     asked = Need(
-        text=clean_text(need),
+        text=overlong[:LONGEST_NEED] or clean_text(need),
         minutes=minutes,
         purpose=Purpose(purpose) if purpose else None,
         about_someone_led=about_someone_led,
@@ -72,13 +77,14 @@ def ask(
     with opened_runtime() as runtime:
         recommender = runtime.indexes.prepare(organisation)
         context = Context(language=tag, course_id=course, now=runtime.now())
-        answer = recommender.recommend(asked, context)
+        find = partial(recommender.recommend, context=context)
+        answer = answer_overlong(find, asked, overlong) if overlong else find(asked)
         places = _places(recommender, asked, context, answer) if explained else {}
         beside = {
             key: recommender.neighbours(key, runtime.now()) for key in map(key_of, items_of(answer))
         }
         kept = catalogue_of(runtime, organisation).count()
-    _tell_models()
+        _tell_models(runtime.config)
 
     def tell() -> None:
         tell_answer(answer, tag, beside, kept=kept, size=len(recommender))
@@ -88,9 +94,11 @@ def ask(
     print_result(values, as_json=as_json, tell=tell)
 
 
-def _tell_models() -> None:
-    """Say that no meaning is compared, where there is no model for it."""
-    models = load_models(multilingual=NO_MODEL)
+def _tell_models(config: Config) -> None:
+    """Say that no meaning is compared, where the model that is asked for cannot be had."""
+    models = load_models(
+        english=config.model, multilingual=NO_MODEL, threads=config.model_threads
+    )
     for trouble in models.troubles:
         say(f"Only words are compared, not meaning: {trouble.what} {trouble.mend}", err=True)
 

@@ -89,7 +89,7 @@ def _tell(learned: Learned) -> None:
 def _cells(one: LearnedModule) -> tuple[object, ...]:
     like = landmark_text(one.likeness)
     return (
-        f"{one.shift:+.3f}",
+        f"{one.shift:+.2f}",
         f"{one.people}+",
         one.title[:60],
         "(any)" if like is None else like[:60],

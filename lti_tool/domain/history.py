@@ -24,8 +24,9 @@ class Recommended:
     """One module that was recommended for a need, and what came of it.
 
     `id` names the link that opens it; `gone` says that the module is no longer in the
-    catalogue, so that it can be named but not opened, `over` that its time has passed.
-    `reasons` and `quotation` are the recommender's, as stored JSON. `before` and `after` are
+    catalogue, so that it can be named but not opened, `over` that its time has passed, `locked`
+    that whoever it is shown to may not open it any more: then it has no quotation, and its
+    reasons say no more than that. `reasons` and `quotation` are the recommender's, as stored JSON. `before` and `after` are
     the pieces next to it in its course, as far as whoever opens it can open them too.
     """
 
@@ -38,6 +39,7 @@ class Recommended:
     after: Module | None = None
     gone: bool = False
     over: bool = False
+    locked: bool = False
     opened_at: datetime | None = None
     helped: Helped | None = None
     done_differently: str = ""

@@ -1,9 +1,19 @@
 """Finds the module that fits a need, in a library of its own.
 
-    recommender = Recommender.over(modules)
+    recommender = Recommender.over(modules, models=load_models())
     answer = recommender.recommend(Need(text="pivot table, quickly", minutes=10))
+    match answer:
+        case Recommendations(items=items):  # at most three, the best first
+            for item in items:
+                print(item.module.title, tell_all(item.reasons, translator))
+        case Question(choices=choices, instead=instead):  # ask back; whoever skips gets instead
+            print(*[choice.label for choice in choices])
+        case Support(recommendations=below):  # people to turn to first, modules below
+            print(len(below.items))
 
-Pure: no web framework, no database, no clock. docs/recommender.md says how it ranks.
+`modules` are any `catalogue_sync` modules; `load_models` is in `lti_tool.recommender.models`, and
+without models needs are met by their words. Pure: no web framework, no database, no clock, no
+network. docs/recommender.md says how it ranks, and what that was measured to be worth.
 """
 
 from lti_tool.recommender.access import Entry, asks_who, tell_entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from lti_tool.recommender.context import Context
 from lti_tool.recommender.index import ModuleIndex
 from lti_tool.recommender.languages import primary_language
 from lti_tool.recommender.meaning import Meaning, Meanings
+from lti_tool.recommender.models.model import ModelRefused
 from lti_tool.recommender.ranking import Sense
 from lti_tool.recommender.reading import Reading, read_need
 from lti_tool.recommender.source_rule import NeedKind, classify_need
@@ -19,6 +21,8 @@ from lti_tool.recommender.use import ANY
 
 if TYPE_CHECKING:
     from lti_tool.recommender.models.model import Floats
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,9 @@ def read_all(
     """A need with its words and, where a model is there, its meaning."""
     reading = _read(need, context, index, tuning)
     by = meanings.of(reading.language) if tuning.meaning else None
-    vector = by.read(need.text) if by is not None else None
+    vector = _vector(need.text, by)
+    if vector is None:
+        by = None
     kind = _kind(need.text, reading.language, by, vector)
     return Asked(
         need=need,
@@ -56,6 +62,18 @@ def read_all(
         given=circumstances_of(need, context, kind=kind, language=reading.language),
         likeness=ANY if by is None or vector is None else by.likeness.of(vector),
     )
+
+
+def _vector(text: str, by: Meaning | None) -> Floats | None:
+    """The vector of a need; None where the model fails, and its words must do."""
+    if by is None:
+        return None
+    try:
+        return by.read(text)
+    except ModelRefused as error:
+        # The error never quotes the need (see models.plugged).
+        _logger.warning("%s needs are met by their words alone: %s", by.model.name, error)
+        return None
 
 
 def _kind(text: str, language: str, by: Meaning | None, vector: Floats | None) -> NeedKind:

@@ -59,6 +59,7 @@ def _candidate(door: Door, index: ModuleIndex, vector: Floats | None) -> Candida
         number=door.number,
         score=found.score,
         fit=found.share if found.fit is None else found.fit,
+        met=found.share,
         title=module.title,
         description=lead(module),
         course=module.course or "",

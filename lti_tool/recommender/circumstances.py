@@ -33,6 +33,9 @@ SHORT = 15
 LONG = 60
 """Minutes from which a piece is long."""
 
+WHOLE_COURSE = 0.5
+"""What a course of unknown length loses for who has minutes, beside what takes twice as long."""
+
 FOR_LENGTH = 0.5
 """What a length counts for a purpose beside words that name what serves it."""
 
@@ -67,7 +70,7 @@ class Amounts:
     """How much each circumstance may move a module whose score is about 1; 0 switches it off."""
 
     minutes: float = 0.05
-    """The most that a module loses when it takes twice the learner's minutes or longer."""
+    """What a module loses that takes twice the learner's minutes; at twenty times, twice that."""
     purpose: float = 0.02
     """What a module gains that serves the purpose; for its length alone half of that, or loses."""
     other_language: float = 0.03
@@ -136,8 +139,8 @@ def weigh(
     module: Module, given: Circumstances, amounts: Amounts = DEFAULT_AMOUNTS
 ) -> tuple[Effect, ...]:
     """What the circumstances do to one module; only what does something is told."""
-    effects = (Effect(name, _weight(module, given, amounts)) for name, _weight in _EFFECTS)
-    return tuple(effect for effect in effects if effect.amount)
+    amounts_of = ((name, move(module, given, amounts)) for name, move in _EFFECTS)
+    return tuple(Effect(name, amount) for name, amount in amounts_of if amount)
 
 
 def is_short(module: Module) -> bool:
@@ -153,12 +156,19 @@ def _is_long(module: Module) -> bool:
 
 def _minutes(module: Module, given: Circumstances, amounts: Amounts) -> float:
     has, takes = given.minutes, module.duration
-    if takes is None or has is None or takes.minutes <= has:
+    if has is None or (takes is not None and takes.minutes <= has):
         return 0.0
-    return -amounts.minutes * min(1.0, takes.minutes / has - 1.0)
+    if takes is None:
+        # Nobody said how long it takes, but a whole course is no matter of minutes.
+        return -amounts.minutes * WHOLE_COURSE if module.kind is Kind.COURSE and has < LONG else 0.0
+    times = takes.minutes / has
+    # A day's work loses more than what takes a little longer.
+    return -amounts.minutes * (min(1.0, times - 1.0) + min(1.0, max(0.0, times / 10 - 1.0)))
 
 
 def _purpose(module: Module, given: Circumstances, amounts: Amounts) -> float:
+    if given.purpose is None:
+        return 0.0
     words = plain_words(module.title, module.description)
     practice = module.kind is Kind.PRACTICE or PRACTICE.search(words) is not None
     match given.purpose:
@@ -173,8 +183,6 @@ def _purpose(module: Module, given: Circumstances, amounts: Amounts) -> float:
             share = 1.0 if REPAIR.search(words) else -FOR_LENGTH * _is_long(module)
         case Purpose.GET_BETTER:
             share = float(practice or module.kind is Kind.COURSE)
-        case None:
-            return 0.0
     return amounts.purpose * share
 
 

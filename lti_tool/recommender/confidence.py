@@ -31,6 +31,10 @@ class Confidence:
     items: tuple[Recommendation, ...]
 
 
+NOT_JUDGED = Confidence(Quality.NONE, 1.0, ())
+"""For a need that gets support first: whether modules help is not the question."""
+
+
 def judge(found: Recommendations, candidates: Sequence[Candidate], asked: Asked) -> Confidence:
     """The confidence in an answer, given everything that was found for the need."""
     if not found.items:

@@ -12,6 +12,7 @@ from lti_tool.recommender.circumstances import Effect, weigh
 from lti_tool.recommender.index import ModuleIndex
 from lti_tool.recommender.ranking import CANDIDATES, Found, rank
 from lti_tool.recommender.tuning import Tuning
+from lti_tool.recommender.use import UseModel
 
 MOST_READ = 12
 """Modules of those found that are looked into, to see whether they meet enough of the need."""
@@ -105,19 +106,19 @@ class Doors:
 
     def _weighed(self, doors: Sequence[Door], asked: Asked) -> list[Door]:
         """The same in the order that circumstances and use make of it; what is far stays far."""
-        weighed = [self._weigh(door, asked) for door in doors[:MOST_WEIGHED]]
+        use = replace(asked.context.use, most=self._tuning.use)
+        weighed = [self._weigh(door, asked, use) for door in doors[:MOST_WEIGHED]]
         weighed.sort(key=lambda door: (-door.found.score, door.number))
         return [*weighed, *doors[MOST_WEIGHED:]]
 
-    def _weigh(self, door: Door, asked: Asked) -> Door:
+    def _weigh(self, door: Door, asked: Asked, use: UseModel) -> Door:
         module = self._index.module(door.number)
         key = (module.source, module.identifier)
         effects = weigh(module, asked.given, self._tuning.circumstances)
-        use = replace(asked.context.use, most=self._tuning.use)
         used = use.shift(key, asked.likeness) + asked.context.personal.shift(key, asked.likeness)
         score = door.found.score + used + sum(effect.amount for effect in effects)
-        found = replace(door.found, score=score)
-        return replace(door, found=found, module=module, effects=effects, used=used)
+        found = door.found if score == door.found.score else replace(door.found, score=score)
+        return Door(found, door.entry, module, effects, used)
 
 
 def easiest_first(doors: Sequence[Door], *, by_words: bool) -> list[Door]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import fsum
@@ -38,7 +39,12 @@ SECOND_PLACE = 0.5
 MOST_IN_OTHER_WORDS = 0.5
 """A module that meets more of the need's telling words is not said to use others."""
 
+LITTLE_IN_WORDS = 0.25
+"""Below this share of the need's telling words its sense is told before them."""
+
 _AROUND = (Place.SECTION, Place.COURSE)
+
+_TYPED = re.compile(r"[^\W_]+")
 
 _SAME_WORD = 5
 """Two words that begin with so many equal letters are forms of one."""
@@ -101,12 +107,13 @@ def explain(
         return Explained((named, *_circumstances(module, minutes)), 1.0)
     met = sorted(_find_met(module, reading, index), key=lambda one: -one.telling)
     share = _share_met(met, reading, index, tuning) if met else 0.0
-    found: list[Reason] = [*_words(met), *_other_words(met), *_what_was_asked(met)]
+    found: list[Reason] = [*_words(met, reading), *_other_words(met), *_what_was_asked(met)]
     found = found or [*_found_words(met)]
     if moved is not None and moved.meaning > moved.lexical and share <= MOST_IN_OTHER_WORDS:
         part = tell_part(reading, {one.wish.typed for one in met}, index)
-        # Words that only the course has say less than what the piece itself is about.
-        weak = not found or (isinstance(found[0], MatchedWords) and found[0].where in _AROUND)
+        # Few words, or words that only the course has, say less than what the piece is about.
+        in_course = bool(found) and isinstance(found[0], MatchedWords) and found[0].where in _AROUND
+        weak = share < LITTLE_IN_WORDS or in_course
         found.insert(0 if weak else 1, CloseInMeaning(part))
     if not found:
         return Explained((), 0.0)
@@ -203,7 +210,7 @@ def _rarity(way: Alternative, index: ModuleIndex) -> float:
     return max(index.rarity(stem) for stem in way.stems)
 
 
-def _words(met: Sequence[_Met]) -> Iterator[MatchedWords]:
+def _words(met: Sequence[_Met], reading: Reading) -> Iterator[MatchedWords]:
     by_place: dict[Place, list[_Met]] = {}
     for one in met:
         if one.way.origin in (Origin.TYPED, Origin.PART):
@@ -217,7 +224,15 @@ def _words(met: Sequence[_Met]) -> Iterator[MatchedWords]:
                 one.found if one.way.origin is Origin.PART else one.wish.typed
                 for one in by_place[where]
             )
-            yield MatchedWords(tuple(words)[:MOST_WORDS_TOLD], where)
+            yield MatchedWords(_as_typed(tuple(words)[:MOST_WORDS_TOLD], reading.text), where)
+
+
+def _as_typed(words: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """Words in the order and with the capitals of the need ("Power BI", not "bi" and "power")."""
+    typed = {word.lower(): word for word in reversed(_TYPED.findall(text))}
+    order = {word.lower(): place for place, word in enumerate(reversed(_TYPED.findall(text)))}
+    ordered = sorted(words, key=lambda word: -order.get(word, -1))
+    return tuple(typed.get(word, word) for word in ordered)
 
 
 def _other_words(met: Sequence[_Met]) -> Iterator[Reason]:

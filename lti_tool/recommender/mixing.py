@@ -40,6 +40,14 @@ def mix(
     return order
 
 
+def may_be_let_in(
+    score: float, module: Module, least: float, amounts: Amounts = DEFAULT_AMOUNTS
+) -> bool:
+    """Whether `mix` could bring a module into the first three, of which `least` scores lowest."""
+    wanted = is_short(module) or is_practice_or_person(module)
+    return wanted and least - score <= amounts.mix
+
+
 def _let_in(
     order: list[int],
     wanted: Callable[[Module], bool],

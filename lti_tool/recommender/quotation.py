@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from catalogue_sync.module import Module
 
@@ -46,6 +47,29 @@ def quotation_from_json(values: Mapping[str, object]) -> Quotation:
         url=None if texts["url"] is None else str(texts["url"]),
         language=None if texts["language"] is None else str(texts["language"]),
     )
+
+
+def quoted_address(url: str | None, module: Module) -> str | None:
+    """Where a quotation opens: its own address if that is on the module's host, else the module's.
+
+    None when the quotation has no address. Nobody is led to another site than the one that the
+    module itself opens on.
+    """
+    if url is None or _site_of(url) == _site_of(module.open_url or ""):
+        return url
+    return module.open_url
+
+
+def _site_of(url: str) -> tuple[str, str] | None:
+    """Scheme and host with port; None for what has none.
+
+    The whole host part counts, so that a name or a backslash before the host is another site.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.netloc.lower()) if parts.netloc else None
 
 
 def still_stands(quotation: Quotation, module: Module) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,10 @@ CANDIDATES = 50
 
 NEAREST = 150
 """Modules that are found by their meaning, and again by their words, before both are added."""
+
+NAMED = 0.6
+"""What the pieces of a course that a need names score at least; others stay below, whatever
+circumstances add."""
 
 FED_BACK = 3
 """The modules found first, towards which a need's vector is turned."""
@@ -71,19 +75,25 @@ def rank(
     the pieces of that course first. `extra` widens the search by that many.
     """
     wanted = _query(reading, index, tuning)
-    named = Query.boolean_query(
-        [(Occur.Must, index.in_course(reading.text)), (Occur.Should, wanted)]
-    )
-    in_course = _by_words(named, reading, index, CANDIDATES + extra)
+    in_course: Mapping[int, float] = {}
+    course = index.in_course(reading.text)
+    if index.search(course, 1):
+        named = Query.boolean_query([(Occur.Must, course), (Occur.Should, wanted)])
+        in_course = _by_words(named, reading, index, CANDIDATES + extra)
     if sense is None:
         found = _only_words(_by_words(wanted, reading, index, CANDIDATES + extra))
     else:
         limit = NEAREST + extra
         words = _by_words(wanted, reading, index, limit)
-        found = _fuse(words, reading, sense, index, tuning, limit)[: CANDIDATES + extra]
-    first = _only_words(in_course)
+        found = _fuse(words, reading, sense, index, tuning, limit, CANDIDATES + extra)
+    return _named_first(_only_words(in_course), found) if in_course else found
+
+
+def _named_first(first: Sequence[Found], found: Sequence[Found]) -> list[Found]:
     known = {one.number for one in first}
-    return first + [one for one in found if one.number not in known]
+    above = [replace(one, score=NAMED + (1 - NAMED) * one.score) for one in first]
+    below = [replace(one, score=(1 - NAMED) * one.score) for one in found]
+    return above + [one for one in below if one.number not in known]
 
 
 def _by_words(
@@ -120,8 +130,12 @@ def _fuse(
     index: ModuleIndex,
     tuning: Tuning,
     limit: int,
+    most: int,
 ) -> list[Found]:
-    """Words and meaning added; then once more, turned towards what came first (Rocchio)."""
+    """Words and meaning added; then once more, turned towards what came first (Rocchio).
+
+    Of `limit` found by each, the best `most`.
+    """
     import numpy as np
 
     meaning = sense.by
@@ -147,9 +161,17 @@ def _fuse(
         first = np.argsort(-scores, kind="stable")[:FED_BACK]
         turned = query + tuning.feedback * rows[first].mean(axis=0)
         _, scores = add(turned / max(float(np.linalg.norm(turned)), 1e-6))
-    shares = [words.get(one, 0.0) for one in numbers]
-    close = [fit if one else None for fit, one in zip(fits.tolist(), known.tolist(), strict=True)]
-    return _in_order(numbers, scores, lexical, close, shares)
+    return [
+        Found(
+            number=numbers[place],
+            score=score,
+            lexical=by_words,
+            meaning=by_meaning,
+            fit=float(fits[place]) if known[place] else None,
+            share=words.get(numbers[place], 0.0),
+        )
+        for place, score, by_words, by_meaning in _in_order(numbers, scores, lexical, most)
+    ]
 
 
 def _as_asked(
@@ -171,24 +193,18 @@ def _as_asked(
 
 
 def _in_order(
-    numbers: Sequence[int],
-    scores: Floats,
-    lexical: Floats,
-    fits: Sequence[float | None],
-    shares: Sequence[float],
-) -> list[Found]:
+    numbers: Sequence[int], scores: Floats, lexical: Floats, most: int
+) -> Iterator[tuple[int, float, float, float]]:
+    """The places of the best `most`, with score, words and meaning as shares of the best score."""
+    import numpy as np
+
     best = max(float(scores.max()), 1e-6)
     # What every candidate has of it moved none of them.
     usual = float((scores - lexical).mean())
-    found = [
-        Found(
-            number, score / best, words / best, max(0.0, score - words - usual) / best, fit, share
-        )
-        for number, score, words, fit, share in zip(
-            numbers, scores.tolist(), lexical.tolist(), fits, shares, strict=True
-        )
-    ]
-    return sorted(found, key=lambda one: (-one.score, one.number))
+    shares = np.asarray(scores, np.float64) / best
+    for place in np.lexsort((np.asarray(numbers), -shares))[:most].tolist():
+        score, words = float(scores[place]), float(lexical[place])
+        yield place, score / best, words / best, max(0.0, score - words - usual) / best
 
 
 def _query(reading: Reading, index: ModuleIndex, tuning: Tuning) -> Query:

@@ -22,13 +22,14 @@ from lti_tool.recommender.answers import (
 )
 from lti_tool.recommender.asked import Asked, read_all, read_words
 from lti_tool.recommender.candidates import as_candidates, embedder
-from lti_tool.recommender.confidence import Confidence, judge
+from lti_tool.recommender.confidence import NOT_JUDGED, Confidence, judge
 from lti_tool.recommender.context import Context
 from lti_tool.recommender.doors import MOST_READ, Door, Doors, easiest_first
 from lti_tool.recommender.index import Key, ModuleIndex
 from lti_tool.recommender.looking import look_into, with_quotations
 from lti_tool.recommender.meaning import NO_MEANINGS, Meaning, Meanings
-from lti_tool.recommender.mixing import mix
+from lti_tool.recommender.mixing import may_be_let_in, mix
+from lti_tool.recommender.models.model import ModelRefused
 from lti_tool.recommender.neighbours import find_neighbours
 from lti_tool.recommender.questions import Candidate, ask_back
 from lti_tool.recommender.reasons import EnteringReason, Reason
@@ -157,7 +158,10 @@ class Recommender:
 
     def confidence(self, need: Need, context: Context | None = None) -> Confidence:
         """How good the answer to a need is, as far as can be told without asking anybody."""
-        asked = self._read(need, context or Context())
+        context = context or Context()
+        if find_sign(need.text) is CrisisSign.OWN:
+            return NOT_JUDGED
+        asked = self._read(need, context)
         doors = list(self._doors.fitting(asked))
         found = self._answer(doors, asked, self.tuning.least_met)
         return judge(found, as_candidates(doors, asked, self.index), asked)
@@ -201,11 +205,23 @@ class Recommender:
         """What is looked into and meets enough; no more than is needed to choose among."""
         chooses = asked.given.kind is NeedKind.HUMAN or asked.context.draw is not None
         enough = MOST_READ if chooses else MOST + 1
-        looked = (
-            look_into(door, asked, self.index, self.tuning, least_met)
-            for door in islice(doors, MOST_READ)
-        )
-        return islice((item for item in looked if item is not None), enough)
+        found: list[Recommendation] = []
+        for door in islice(doors, MOST_READ):
+            if len(found) > MOST and not self._may_be_chosen(door, found, asked):
+                continue
+            item = look_into(door, asked, self.index, self.tuning, least_met)
+            if item is not None:
+                found.append(item)
+                yield item
+            if len(found) >= enough:
+                return
+
+    def _may_be_chosen(self, door: Door, found: list[Recommendation], asked: Asked) -> bool:
+        """Whether a module that comes after `found` can still be one of the three."""
+        if asked.context.draw is not None or door.module is None or _apart(found) != found:
+            return True
+        least = min(item.score for item in found[:MOST])
+        return may_be_let_in(door.found.score, door.module, least, self.tuning.circumstances)
 
     def _mixed(self, items: list[Recommendation], asked: Asked) -> list[Recommendation]:
         modules = [item.module for item in items]
@@ -230,7 +246,11 @@ class Recommender:
     def _ask_back(self, doors: Sequence[Door], asked: Asked) -> Question | None:
         candidates = as_candidates(doors, asked, self.index)
         embed = None if asked.sense is None else embedder(asked.sense.by)
-        return ask_back(asked.need, candidates, asked.context, self.tuning.questions, embed)
+        try:
+            return ask_back(asked.need, candidates, asked.context, self.tuning.questions, embed)
+        except ModelRefused:
+            # The answer is there already; a question would only have made it better.
+            return None
 
     def _without(self, context: Context) -> Recommendations | Question:
         """What to say when nothing fits: choose a course, unless there is nothing to choose."""
@@ -244,11 +264,13 @@ class Recommender:
         return Question(tuple(choices)) if choices else Recommendations(())
 
     def _leads_on(self, label: str, context: Context) -> bool:
+        """Whether what bears that name can be opened by this person: a name alone can tell."""
         if len(label) > LONGEST_NEED:
             return False
         need = Need(text=label, language=context.language or "en")
         asked = read_words(need, context, self.index, self.tuning)
-        return any(True for _ in self._doors.fitting(asked))
+        found = (door.module for door in self._doors.fitting(asked))
+        return any(one is not None and label in (one.course, one.title) for one in found)
 
 
 def _meaning(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,11 +20,17 @@ MOST_SENTENCES = 3
 _FEWEST_WORDS = 3
 _LONGEST_HEADING = 90
 
-# Where a sentence ends: its sign, quotation marks and brackets that close, then a space.
-_END = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[”』」）]*)\s*")
+# Where a sentence ends: its sign, quotation marks and brackets that close, then a space. A row
+# of signs is read once, from its first one on: a page can hold very long rows of dots.
+_END = re.compile(
+    r"((?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s)|[。！？]++[”』」）]*+)\s*+"
+)
 _ENDS = re.compile(r"[.!?…。！？][\"'”’»)\]』」）]*$")
 _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"))
-_STARTS_LOW = re.compile(r"[a-zß-öø-ÿ]")
+_STARTS_LOW = re.compile(r"\s*+[a-zß-öø-ÿ]")
+_TAIL = 20
+"""Characters before a sign that can tell what it ends: more than the longest shortened word."""
+
 _SHORTENED = re.compile(
     r"(?:^|[\s(“\"])(?:[A-Za-z]|e\.g|i\.e|etc|vs|cf|ca|approx|incl|no|nr|p|pp|fig|vol|ed|mr|mrs|ms"
     r"|dr|prof|st|bv|bijv|o\.a|d\.w\.z|m\.b\.t|t\.o\.v|z\.B|u\.a|d\.h|blz|art|resp)\.$",
@@ -109,23 +114,26 @@ def _from(sentences: Sequence[Sentence]) -> Iterator[Window]:
 
 
 def _quotable(text: str, passages: tuple[Passage, ...], language: str) -> Iterator[Sentence]:
-    numbered = sorted(enumerate(passages), key=lambda one: one[1].start)
-    starts = [passage.start for _, passage in numbered]
+    coming = sorted(enumerate(passages), key=lambda one: one[1].start)[::-1]
+    begun: list[tuple[int, Passage]] = []
     for row, (start, sentence) in enumerate(_split(text)):
+        while coming and coming[-1][1].start <= start:
+            begun.append(coming.pop())
+        while begun and begun[-1][1].end <= start:
+            begun.pop()
         folded = " ".join(sentence.split())
-        at = bisect_right(starts, start) - 1
-        while at >= 0 and numbered[at][1].end <= start:
-            at -= 1
-        place = numbered[at][1].place if at >= 0 else ""
+        if len(folded) > LONGEST_QUOTATION:
+            continue
+        number, place = (begun[-1][0], begun[-1][1].place) if begun else (-1, "")
         words = split_words(folded)
         if _can_be_quoted(folded, len(words), place):
             stems = f" {' '.join(stem_all(words, language))} "
-            yield Sentence(folded, row, numbered[at][0] if at >= 0 else -1, stems)
+            yield Sentence(folded, row, number, stems)
 
 
 def _can_be_quoted(text: str, words: int, place: str) -> bool:
     """Whether it is a sentence, and no heading, navigation, list of contents or source."""
-    if not _ENDS.search(text) or len(text) > LONGEST_QUOTATION or _NAVIGATION.search(text):
+    if not _ENDS.search(text) or _NAVIGATION.search(text):
         return False
     inner = place.rpartition(" › ")[2]
     # Scripts without blanks have few words and say as much.
@@ -137,41 +145,52 @@ def _split(text: str) -> Iterator[tuple[int, str]]:
     for start, block in _blocks(text):
         begin = 0
         for match in _END.finditer(block):
-            if _ends_here(block, begin, match.end()):
+            if _ends_here(block, begin, match.end(1), match.end()):
                 yield start + begin, block[begin : match.end()]
                 begin = match.end()
         if block[begin:].strip():
             yield start + begin, block[begin:]
 
 
-def _ends_here(block: str, begin: int, end: int) -> bool:
-    """Whether a sentence ends there: not after a shortened word, nor within somebody's words."""
-    sentence = block[begin:end]
-    if _SHORTENED.search(sentence.rstrip()) or block[end : end + 1].islower():
+def _ends_here(block: str, begin: int, sign: int, end: int) -> bool:
+    """Whether a sentence ends there: not after a shortened word, nor within somebody's words.
+
+    `sign` is where its sign ends, `end` where the white space after it does.
+    """
+    if block[end : end + 1].islower():
         return False
-    for opens, closes in _PAIRS:
-        inside = sentence.count(opens) > sentence.count(closes)
-        if inside and closes in block[end : begin + LONGEST_QUOTATION]:
-            return False
-    return True
+    if _SHORTENED.search(block[max(begin, sign - _TAIL) : sign]):
+        return False
+    rest = block[end : begin + LONGEST_QUOTATION]
+    if not rest:
+        # Too long to be quoted: whose words it ends in makes no difference, and counting the
+        # quotation marks of a whole page at each of its signs would take minutes.
+        return True
+    sentence = block[begin:end]
+    return not any(
+        closes in rest and sentence.count(opens) > sentence.count(closes)
+        for opens, closes in _PAIRS
+    )
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str]]:
     """The lines of a text; a sentence that a page broke in two lines is put together again."""
-    start, block = 0, ""
-    position = 0
+    start, block = 0, [""]
+    position, before = 0, ""
     for line in text.splitlines(keepends=True):
+        # What the last line ends with is what the block ends with: no line that goes on is blank.
         goes_on = (
-            len(block.rstrip()) > _LONGEST_HEADING // 3
-            and not _ENDS.search(block.rstrip())
-            and _STARTS_LOW.match(line.lstrip())
+            position - len(block[-1]) - start + len(before) > _LONGEST_HEADING // 3
+            and not _ENDS.search(before[-_TAIL:])
+            and _STARTS_LOW.match(line)
         )
         if goes_on:
-            block += line
+            block.append(line)
         else:
-            if block.strip():
-                yield start, block
-            start, block = position, line
+            if before:
+                yield start, "".join(block)
+            start, block = position, [line]
         position += len(line)
-    if block.strip():
-        yield start, block
+        before = line.rstrip()
+    if before:
+        yield start, "".join(block)

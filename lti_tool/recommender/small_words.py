@@ -71,6 +71,63 @@ _FUNCTION = {
         blir bli har hade ha kan kunde ska skulle måste får inte ingen till från för på i av
         med utan vid under över mellan efter innan så
     """,
+    "pl": """
+        i a w z na do o u za od po przez przed nad dla bez przy między że żeby jak jaki
+        jaka jakie co kto gdy gdzie kiedy kiedyś dlaczego czy ale lub albo oraz bo więc też
+        nie tak się mi mnie mną mój moja moje moim mojego mojej ja ty my wy ona ono oni
+        jego jej mu jest są był była było być będzie mam masz ma mają można trzeba muszę
+        może mogę powinienem tego tym ta to te tej już jeszcze tylko bardzo ze który która
+        które swój swoje nas nam sie zeby moge musze jestem przeciw
+    """,
+    "da": """
+        og i at det er en et den de til på for med af som ikke der har om jeg mig min mit
+        mine vi os vores du dig din han hun ham hende sig sin hvad hvem hvor hvornår
+        hvorfor hvordan hvilken når hvis men eller så også kan skal vil må bliver blive
+        blevet var være været havde have fra over under efter mellem uden ved mod nogen
+        noget ingen alle meget jeres deres kunne skulle ville hele tiden kun man
+    """,
+    "no": """
+        og i at det er en et ei den de til på for med av som ikke der har om jeg meg min
+        mitt mine vi oss vår du deg din han hun ham henne seg sin hva hvem hvor når hvorfor
+        hvordan hvilken hvis men eller så også kan skal vil må blir bli blitt var være vært
+        hadde ha fra over under etter mellom uten ved mot noen noe ingen alle veldig deres
+        kunne skulle ville ikkje eg korleis hele tiden bare man mye
+    """,
+    "tr": """
+        ve bir bu şu o da de mi mı mu mü ile için gibi kadar daha çok en ne neden niçin
+        nasıl nerede kim hangi ama veya ya ki değil var yok bana beni benim sen sana senin
+        biz bize bizim siz onlar onu ona onun kendi olarak olan oldu olur olmak olduğu hem
+        her bazı hiç şey ise diye sonra önce göre karşı üzerinde gerekiyor lazım mıyım
+        miyim hep biri icin nasil
+    """,
+    "cs": """
+        a i v ve se si z ze na do o u za od po přes před nad bez při mezi že aby jak jaký
+        jaká jaké co kdo když kde kdy proč jestli ale nebo protože tak také ne není jsem
+        jsi je jsou jsme byl byla bylo být bude mám máš má mají můj moje mého mému mým mě
+        mi mně já ty my vy ona oni jeho její jejich ho mu můžu může musím mohu bych by ta
+        to tom tomu už ještě jen velmi který která které
+    """,
+    "fi": """
+        ja on ei että en se ne hän he me te minä sinä minun minua minulla minulle sinun
+        hänen meidän teidän heidän oma mitä mikä kuka missä milloin miksi miten kuinka jos
+        kun mutta tai vai niin myös vain jo vielä olen olet ovat ole oli olla olisi pitää
+        täytyy voin voi voiko voinko voisi kanssa ilman ennen jälkeen sekä kuin joka jotka
+        tämä tämän tuo sen sitä siitä niitä hyvin koska
+    """,
+    "hu": """
+        a az és egy hogy nem is van vannak volt lesz lenni ez ezt azt ennek annak mit mi ki
+        hol mikor miért hogyan milyen melyik ha de vagy mert úgy így csak már még én engem
+        nekem te neked ő neki ti ők velem vele kell lehet tudok tudom szeretnék szeretném
+        akkor után előtt alatt között nélkül szerint meg el be fel le minden valaki valami
+        nagyon se sem
+    """,
+    "ro": """
+        și si în in la de din cu pe pentru fără fara despre prin până către între un o unui
+        unei a ale că ca să sa sau dar dacă daca nu mai este e sunt era fi fost am are avem
+        au voi va ce cine cum când cand unde mă mi îmi eu mine meu mea mei mele tu te tău
+        tine el ea ei lui îi lor se își noi nostru pot poate trebuie acest această asta
+        acum
+    """,
 }
 
 _TALK = {

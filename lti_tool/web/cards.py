@@ -12,12 +12,13 @@ from flask import url_for
 from catalogue_sync.module import Basis, Duration, Kind, Module
 from lti_tool.domain.history import Asked, Helped, Recommended
 from lti_tool.domain.placement import Placed, PlacedModule
-from lti_tool.recommender.quotation import quotation_from_json
+from lti_tool.recommender.quotation import quotation_from_json, quoted_address
 from lti_tool.recommender.reasons import (
     EnteringReason,
     FitsMinutes,
     LongerThan,
     PartOf,
+    PlacedByTeacher,
     Reason,
     reason_from_json,
 )
@@ -51,7 +52,9 @@ class Card:
     """What a page shows of one module; empty words are left out.
 
     `href` is None when the module can no longer be opened, because its time has passed
-    (`over`) or it has left the catalogue. `entering` is what to know before opening it.
+    (`over`), this person may not any more (`locked`: `entering` says so), or it has left the
+    catalogue. `placed` says that a teacher placed it in the course
+    in which was asked, `longer` that it takes longer than they have, and `entering` what to know before opening it.
     `asks_help` says that the card asks whether the module helped, once it was opened; then it
     has an `id`.
     """
@@ -66,11 +69,14 @@ class Card:
     about: str
     href: str | None
     reason: str = ""
+    placed: str = ""
+    longer: str = ""
     quote: Quote | None = None
     before: NextTo | None = None
     after: NextTo | None = None
     entering: str = ""
     over: bool = False
+    locked: bool = False
     asks_help: bool = False
     opened: bool = False
     helped: Helped | None = None
@@ -105,17 +111,24 @@ def _cards(
 
 def _card(item: Recommended, kept: bool, words: gettext.NullTranslations) -> Card:
     facts = _facts(
-        item.module, item.id if kept else None, gone=item.gone or item.over, words=words
+        item.module,
+        item.id if kept else None,
+        gone=item.gone or item.over or item.locked,
+        words=words,
     )
     return replace(
         facts,
+        about="" if item.locked else facts.about,
         reason=reason_line(item, words),
+        placed=placed_line(item.reasons, words),
+        longer=longer_line(item.reasons, words),
         quote=_quote(item, facts.id),
         before=_next_to(item.before),
         after=_next_to(item.after),
         # Whoever opened it has found out.
-        entering="" if item.opened_at else entering_line(item.reasons, words),
+        entering="" if item.opened_at and not item.locked else entering_line(item.reasons, words),
         over=item.over,
+        locked=item.locked and not item.gone and not item.over,
         asks_help=kept,
         opened=item.opened_at is not None,
         helped=item.helped,
@@ -131,7 +144,7 @@ def _quote(item: Recommended, opening_id: uuid.UUID | None) -> Quote | None:
     except ValueError:
         # Another version of the recommender stored it: the module stands without it.
         return None
-    href = found.url
+    href = quoted_address(found.url, item.module)
     if href is not None and opening_id is not None:
         href = url_for("module.open_one", opening_id=opening_id, at="quotation")
     return Quote(found.text, found.place, found.language, href)
@@ -191,9 +204,22 @@ def reason_line(item: Recommended, words: gettext.NullTranslations) -> str:
         for values in item.reasons
         if (reason := _reason(values)) is not None and not isinstance(reason, EnteringReason)
     ]
-    on_card = FitsMinutes | LongerThan | PartOf
+    on_card = FitsMinutes | LongerThan | PartOf | PlacedByTeacher
     telling = [reason for reason in known if not isinstance(reason, on_card)]
-    return tell((telling or known)[0], words) if known else ""
+    rest = [reason for reason in known if not isinstance(reason, PlacedByTeacher)]
+    return "".join(tell(reason, words) for reason in (telling or rest)[:1])
+
+
+def placed_line(reasons: Iterable[dict[str, object]], words: gettext.NullTranslations) -> str:
+    """That a teacher placed a module in this course; empty where nobody did."""
+    known = (_reason(values) for values in reasons)
+    return tell_all([one for one in known if isinstance(one, PlacedByTeacher)], words)
+
+
+def longer_line(reasons: Iterable[dict[str, object]], words: gettext.NullTranslations) -> str:
+    """That a module takes longer than the learner has; empty where it does not."""
+    known = (_reason(values) for values in reasons)
+    return tell_all([one for one in known if isinstance(one, LongerThan)], words)
 
 
 def entering_line(

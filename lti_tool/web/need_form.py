@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lti_tool.actions.asking import Told
+from lti_tool.actions.supporting import overlong_crisis
 from lti_tool.domain.need import LONGEST_NEED, Need, Purpose, clean_text
 from lti_tool.errors import InputError
 from lti_tool.recommender.questions import MOST_QUESTIONS, tell_situations
@@ -30,9 +31,12 @@ class NeedForm:
     told: Told = field(default_factory=Told)
 
     def need(self, language: str) -> Need:
-        """The need that was typed. Raises `InputError`."""
+        """The need that was typed; of one too long that speaks of a crisis its beginning.
+
+        Raises `InputError`.
+        """
         return Need(
-            text=clean_text(self.text),
+            text=self.told.overlong[:LONGEST_NEED] or clean_text(self.text),
             minutes=_minutes(self.minutes),
             purpose=_purpose(self.purpose),
             about_someone_led=self.about_someone_led,
@@ -52,9 +56,10 @@ def sent_form(fields: Mapping[str, str], language: str) -> NeedForm:
     """
     situations = {one.name: one for one in tell_situations(language)}
     chosen = situations.get(fields.get("situation", ""))
+    text = chosen.text if chosen else fields.get("text", "")
     return NeedForm(
         id=fields.get("form", "")[:LONGEST_FORM_ID] or blank_form().id,
-        text=chosen.text if chosen else fields.get("text", ""),
+        text=text,
         minutes=fields.get("minutes", ""),
         purpose=fields.get("purpose", ""),
         about_someone_led=fields.get("led", "") == "yes",
@@ -64,6 +69,7 @@ def sent_form(fields: Mapping[str, str], language: str) -> NeedForm:
             refined_text=clean_text(fields.get("refined", ""))[:LONGEST_NEED],
             asked=tuple(fields.get("asked", "")[:LONGEST_FORM_ID].split())[:MOST_QUESTIONS],
             skips=fields.get("skips", "") == "yes",
+            overlong=overlong_crisis(clean_text(text)),
         ),
     )
 

@@ -9,12 +9,14 @@ import pytest
 from examples.stack import Ports, Stack
 from examples.tour import sign_in
 from examples.visitor import Visitor
+from tests.settings import BY_WORDS_ENVIRONMENT
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The LMS, the LRS and Needle, for every trip of a test run."""
-    with Stack(tmp_path_factory.mktemp("stack"), Ports.free()) as running:
+    folder = tmp_path_factory.mktemp("stack")
+    with Stack(folder, Ports.free(), settings=BY_WORDS_ENVIRONMENT) as running:
         yield running
 
 

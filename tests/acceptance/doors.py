@@ -29,6 +29,7 @@ from werkzeug.test import TestResponse
 
 from lti_tool.config import Config
 from tests.lti import lms
+from tests.settings import BY_WORDS
 from tests.web.world import World, open_world
 
 URL = "https://needle.example.org"
@@ -148,6 +149,7 @@ def open_needle(
         secret_key="s" * 48,
         allowed_networks="127.0.0.0/8",
         launches_per_minute=0,
+        **BY_WORDS,
     )
     world = open_world(replace(config, **settings))  # type: ignore[arg-type]
     with lms.serve_key_set() as keys, contextlib.closing(world.runtime):

@@ -10,6 +10,7 @@ import pytest
 from examples.stack import Ports, Stack
 from examples.tour import ask, launch, openings, sign_in
 from examples.visitor import Page, Visitor
+from tests.settings import BY_WORDS_ENVIRONMENT
 
 ANA, JOOST, MO = "13", "14", "17"
 SHEETS = "a formula gives an error in my pivot table"
@@ -22,7 +23,8 @@ ENROL = "You enrol yourself first; it takes a click."
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """An LMS in which Mo is in one of three courses; in one of the others he can enrol himself."""
     flags = ("--absent", f"{MO}:3", "--absent", f"{MO}:4", "--self-enrolment", "4")
-    with Stack(tmp_path_factory.mktemp("access"), Ports.free(), lms=flags) as running:
+    folder = tmp_path_factory.mktemp("access")
+    with Stack(folder, Ports.free(), lms=flags, settings=BY_WORDS_ENVIRONMENT) as running:
         yield running
 
 

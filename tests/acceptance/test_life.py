@@ -15,6 +15,7 @@ import pytest
 from examples.stack import Ports, Stack
 from examples.tour import openings, sign_in
 from examples.visitor import Form, Page, Visitor
+from tests.settings import BY_WORDS_ENVIRONMENT
 
 ADA, ANA, TESS = "2", "13", "15"
 SECONDS = 20
@@ -24,7 +25,9 @@ SECONDS = 20
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The three programs; LMS and Needle do not know of each other."""
     folder = tmp_path_factory.mktemp("life")
-    with Stack(folder, Ports.free(), tool_host="localhost", acquainted=False) as running:
+    with Stack(
+        folder, Ports.free(), tool_host="localhost", acquainted=False, settings=BY_WORDS_ENVIRONMENT
+    ) as running:
         yield running
 
 

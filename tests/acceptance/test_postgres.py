@@ -11,13 +11,15 @@ import pytest
 
 from examples.stack import PROJECT, Ports, Stack
 from examples.tour import make_trip, wait_for_statements
+from tests.settings import BY_WORDS_ENVIRONMENT
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_the_trip_on_postgresql_with_two_delivery_workers(
     database_url: str, tmp_path: Path
 ) -> None:
-    settings = {"NEEDLE_DATABASE_URL": database_url, "NEEDLE_SECRET_KEY": "k" * 40}
+    own = {"NEEDLE_DATABASE_URL": database_url, "NEEDLE_SECRET_KEY": "k" * 40}
+    settings = BY_WORDS_ENVIRONMENT | own
     with Stack(tmp_path, Ports.free(), settings=settings, serve=("--no-deliver",)) as stack:
         expected = sum(make_trip(stack) for _ in range(3))
         assert json.loads(stack.needle("statements", "--json"))["counts"]["waiting"] == expected

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from lti_tool.storage.database import connect
 from lti_tool.storage.tables import session
 from tests.lti import lms
+from tests.settings import BY_WORDS_ENVIRONMENT
 
 PROJECT = Path(__file__).resolve().parents[2]
 TRIES = 200
@@ -149,7 +150,7 @@ def nodes(database_url: str, tmp_path: Path) -> Iterator[Nodes]:
     ports = (free_port(), free_port())
     public_url = f"http://127.0.0.1:{ports[0]}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NEEDLE_")}
-    environment = kept | {
+    environment = kept | BY_WORDS_ENVIRONMENT | {
         "NEEDLE_DATABASE_URL": database_url,
         "NEEDLE_SECRET_KEY": "k" * 40,
         "NEEDLE_PUBLIC_URL": public_url,

@@ -27,6 +27,7 @@ from lti_tool.storage.seen import note_launch
 from lti_tool.web.app import create_app
 from lti_tool.web.serving import Server
 from tests.servers.checked_platform import CheckedPlatform, serve_checked_platform, serve_proxy
+from tests.settings import BY_WORDS
 
 
 @dataclass
@@ -85,7 +86,9 @@ def runtime(migrated_engine: sa.Engine) -> Iterator[tuple[Runtime, int]]:
     """A runtime whose public URL is on this machine, and its port; nobody serves it yet."""
     port = free_port()
     url = migrated_engine.url.render_as_string(hide_password=False)
-    config = Config(database_url=url, secret_key="s" * 48, public_url=f"http://127.0.0.1:{port}")
+    config = Config(
+        database_url=url, secret_key="s" * 48, public_url=f"http://127.0.0.1:{port}", **BY_WORDS
+    )
     runtime = start(config)
     yield runtime, port
     runtime.close()

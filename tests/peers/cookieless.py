@@ -14,6 +14,7 @@ from lti_tool.config import Config
 from lti_tool.storage.registrations import put_registration
 from lti_tool.web.serving import Server
 from tests.lti import lms
+from tests.settings import BY_WORDS
 from tests.web.world import NOW, World, open_world
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def serve_tool(folder: Path) -> Iterator[Tool]:
         database_url=f"sqlite:///{folder / 'needle.sqlite3'}",
         secret_key="s" * 48,
         public_url=f"http://tool.localhost:{port}",
+        **BY_WORDS,
     )
     world = open_world(config)
     cookies = Cookieless(world.app.wsgi_app)

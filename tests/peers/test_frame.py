@@ -14,6 +14,7 @@ import requests
 
 from examples.stack import Ports, Stack
 from examples.tour import NEED, wait_for_statements
+from tests.settings import BY_WORDS_ENVIRONMENT
 
 pytestmark = pytest.mark.peers
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -25,7 +26,9 @@ STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The three programs, the tool on another site than the LMS."""
     folder = tmp_path_factory.mktemp("frame")
-    with Stack(folder, Ports.free(), tool_host="localhost") as running:
+    with Stack(
+        folder, Ports.free(), tool_host="localhost", settings=BY_WORDS_ENVIRONMENT
+    ) as running:
         yield running
 
 

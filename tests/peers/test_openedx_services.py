@@ -33,6 +33,7 @@ from lti_tool.lti.services.members import members  # noqa: E402
 from lti_tool.lti.services.tokens import TokenCache  # noqa: E402
 from lti_tool.storage.registrations import find_registration, put_registration  # noqa: E402
 from tests.peers.openedx import OpenEdx, read_form, start_openedx  # noqa: E402
+from tests.settings import BY_WORDS  # noqa: E402
 from tests.web.walker import Page  # noqa: E402
 from tests.web.world import World, open_world  # noqa: E402
 
@@ -115,6 +116,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, O
             database_url=f"sqlite:///{folder / 'needle.sqlite3'}",
             public_url=url,
             secret_key="s" * 48,
+            **BY_WORDS,
         )
     )
     server.app = world.app

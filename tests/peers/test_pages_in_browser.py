@@ -19,6 +19,7 @@ from lti_tool.config import Config
 from lti_tool.domain.launch import Session
 from lti_tool.web.serving import Server
 from tests.peers.browser import start_without_scripts
+from tests.settings import BY_WORDS
 from tests.web.world import World, open_world
 
 pytestmark = pytest.mark.peers
@@ -59,7 +60,9 @@ class Site:
 
 @contextmanager
 def site(folder: Path, **modules: Any) -> Iterator[Site]:
-    config = Config(database_url=f"sqlite:///{folder / 'needle.sqlite3'}", secret_key="s" * 48)
+    config = Config(
+        database_url=f"sqlite:///{folder / 'needle.sqlite3'}", secret_key="s" * 48, **BY_WORDS
+    )
     world = open_world(config, **modules)
     server = Server(world.app, config, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run)

@@ -21,6 +21,7 @@ from lti_tool.actions.runtime import start
 from lti_tool.config import Config
 from lti_tool.storage.migrate import migrate
 from lti_tool.web.app import create_app
+from tests.settings import BY_WORDS
 
 pytestmark = pytest.mark.peers
 
@@ -57,6 +58,7 @@ def test_one_address_registers_and_the_activity_then_opens(
             database_url=f"sqlite:///{tmp_path / 'needle.sqlite3'}",
             secret_key="s" * 48,
             public_url=f"http://127.0.0.1:{tool_port}",
+            **BY_WORDS,
         )
     )
     migrate(runtime.engine)

@@ -18,6 +18,7 @@ from examples.tour import ask, expect, openings  # noqa: E402
 from examples.visitor import Page, Visitor  # noqa: E402
 from tests.peers.openedx import OpenEdx, start_openedx  # noqa: E402
 from tests.peers.ralph import Ralph, start_ralph  # noqa: E402
+from tests.settings import BY_WORDS_ENVIRONMENT  # noqa: E402
 
 pytestmark = pytest.mark.peers
 
@@ -44,7 +45,7 @@ def launch(visitor: Visitor, platform: OpenEdx, user: str, role: str = "student"
 
 def test_a_trip_from_open_edx_ends_with_its_statements_in_ralph(tmp_path: Path) -> None:
     with start_ralph(tmp_path / "ralph") as ralph:
-        settings = {
+        settings = BY_WORDS_ENVIRONMENT | {
             "NEEDLE_LRS_URL": f"{ralph.url}/xAPI",
             "NEEDLE_LRS_USER": ralph.user,
             "NEEDLE_LRS_PASSWORD": ralph.password,

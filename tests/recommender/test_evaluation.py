@@ -6,6 +6,7 @@ import gzip
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -234,14 +235,21 @@ def test_baselines_come_first_then_needle_then_what_a_perfect_order_would_be() -
     assert set(differences(ours, runs[:2])) == {runs[0].name, runs[1].name}
 
 
+def weights_of(tuning: Tuning) -> dict[str, object]:
+    """Each number of the tuning and of its circumstances, by its name."""
+    weights = asdict(tuning)
+    return weights | weights.pop("circumstances")
+
+
 def test_every_stage_is_switched_off_alone_and_slips_are_measured() -> None:
     stages = dict(without_each(Tuning()))
-    assert {"pair", "related", "minutes"} <= set(stages)
+    assert {"pair", "related", "adapter", "feedback", "minutes"} <= set(stages)
     assert "least_met" not in stages
+    whole = weights_of(Tuning())
     for name, tuning in stages.items():
-        assert not getattr(tuning, name)
-        others = [other for other in stages if other != name]
-        assert all(getattr(tuning, other) == getattr(Tuning(), other) for other in others)
+        weights = weights_of(tuning)
+        assert not weights[name]
+        assert weights | {name: whole[name]} == whole
     runs = list(evaluation().ablations())
     assert [run.name for run in runs[:-1]] == list(stages)
     assert runs[-1].role is Role.TYPOS

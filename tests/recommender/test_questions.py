@@ -147,14 +147,15 @@ def test_answers_stand_for_different_things() -> None:
     assert spread_out([1.0, 1.0, 0.9], alike, 2, Split()) == [0, 2]
 
 
-@given(best=st.floats(0, 1), far=st.floats(0, 1), length=st.floats(0, 7))
-def test_the_better_the_best_fits_the_likelier_the_answer_is_good(
-    best: float, far: float, length: float
+@pytest.mark.parametrize("sign", ["best", "met"])
+@given(value=st.floats(0, 1), best=st.floats(0, 1), length=st.floats(0, 7))
+def test_the_better_the_first_fit_the_likelier_the_answer_is_good(
+    sign: str, value: float, best: float, length: float
 ) -> None:
     for by_meaning in (False, True):
-        signs = Signs(best=best, far=far, length=length, by_meaning=by_meaning)
-        poor = [foresee(replace(signs, best=value)) for value in (0.0, best, 1.0)]
-        assert all(0 <= value <= 1 for value in poor)
+        signs = Signs(best=best, met=best, length=length, by_meaning=by_meaning)
+        poor = [foresee(replace(signs, **{sign: share})) for share in (0.0, value, 1.0)]
+        assert all(0 <= likely <= 1 for likely in poor)
         assert all(left >= right for left, right in pairwise(poor))
 
 

@@ -140,7 +140,7 @@ def why(recommender: Recommender) -> Why:
 def test_matched_words_are_those_that_were_typed_and_stand_there(why: Why) -> None:
     reasons = why("please help me with pivot TABLES quickly")
     assert reasons == (
-        MatchedWords(("pivot", "tables"), Place.TITLE),
+        MatchedWords(("pivot", "TABLES"), Place.TITLE),
         PartOf(1, 3, "Spreadsheets"),
     )
 

@@ -12,6 +12,7 @@ from catalogue_sync.module import Module
 from lti_tool.config import Config
 from lti_tool.storage.database import connect
 from lti_tool.storage.migrate import migrate
+from tests.settings import BY_WORDS
 from tests.web.walker import Walker
 from tests.web.world import World, configured, open_world
 
@@ -36,7 +37,7 @@ def open_tool(tmp_path: Path, with_tables: Path) -> Iterator[OpenWorld]:
     def open_it(*, modules: tuple[Module, ...] | None = None, **settings: object) -> World:
         file = tmp_path / f"needle-{len(opened)}.sqlite3"
         shutil.copy(with_tables, file)
-        config = Config(database_url=f"sqlite:///{file}", secret_key="s" * 48)
+        config = Config(database_url=f"sqlite:///{file}", secret_key="s" * 48, **BY_WORDS)
         opened.append(open_world(configured(config, **settings), modules=modules))
         return opened[-1]
 
@@ -50,7 +51,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, with_tables: Path) -> Iterat
     """A tool with seven pieces on one skill, for every test that leaves it as it is."""
     file = tmp_path_factory.mktemp("world") / "needle.sqlite3"
     shutil.copy(with_tables, file)
-    world = open_world(Config(database_url=f"sqlite:///{file}", secret_key="s" * 48))
+    world = open_world(Config(database_url=f"sqlite:///{file}", secret_key="s" * 48, **BY_WORDS))
     yield world
     world.runtime.close()
 

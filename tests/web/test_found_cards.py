@@ -17,12 +17,13 @@ from lti_tool.recommender.reasons import (
     MatchedWords,
     PartOf,
     Place,
+    PlacedByTeacher,
     ReadAs,
     Reason,
     reason_to_json,
 )
 from lti_tool.storage.tables import recommendation
-from lti_tool.web.cards import entering_line, reason_line
+from lti_tool.web.cards import entering_line, placed_line, reason_line
 from tests.web.conftest import OpenWorld
 from tests.web.walker import Walker
 from tests.web.world import talk_modules
@@ -44,12 +45,20 @@ def item(*reasons: Reason) -> Recommended:
         ((FitsMinutes(3, 5, False), WORDS), "About “wording”."),
         ((FitsMinutes(3, 5, False),), "It takes 3 minutes; you have 5."),
         ((EnrolsFirst(sure=True),), ""),
+        ((PlacedByTeacher(),), ""),
         ((), ""),
     ],
-    ids=["the strongest", "not what the card says", "minutes alone", "entering", "none"],
+    ids=["the strongest", "not what the card says", "minutes alone", "entering", "placed", "none"],
 )
 def test_a_card_tells_one_reason(reasons: tuple[Reason, ...], told: str) -> None:
     assert reason_line(item(*reasons), translator("en")) == told
+
+
+def test_what_a_teacher_placed_is_told_beside_the_reason() -> None:
+    found = item(WORDS, PlacedByTeacher())
+    assert reason_line(found, translator("en")) == "About “wording”."
+    assert placed_line(found.reasons, translator("en")) == "Your teacher placed it in this course."
+    assert placed_line(item(WORDS).reasons, translator("en")) == ""
 
 
 def test_what_to_know_before_opening_is_told_beside_the_reason() -> None:

@@ -32,6 +32,9 @@ WORN = 0.3
 REACH = 20
 """How many places before and after a module are looked through for its neighbours."""
 
+MOST_KNOWN_STEMS = 20_000
+"""Stems whose frequency is remembered: one answer asks for that of each word many times."""
+
 _PAGE = 1_000
 
 
@@ -108,6 +111,7 @@ class ModuleIndex:
         self._schema = content.schema
         self._searcher = content.searcher
         self._length = len(content.dead) - sum(content.dead)
+        self._frequencies: dict[str, int] = {}
 
     def __len__(self) -> int:
         return self._length
@@ -164,7 +168,13 @@ class ModuleIndex:
 
     def frequency(self, stem: str) -> int:
         """The number of modules that hold a stem (counted twice where the text does too)."""
-        return self._searcher.doc_freq(MAIN, stem) + self._searcher.doc_freq(TEXT, stem)
+        count = self._frequencies.get(stem)
+        if count is None:
+            count = self._searcher.doc_freq(MAIN, stem) + self._searcher.doc_freq(TEXT, stem)
+            if len(self._frequencies) >= MOST_KNOWN_STEMS:
+                self._frequencies.clear()
+            self._frequencies[stem] = count
+        return count
 
     def spelled(self, word: str) -> int:
         """The number of modules that hold a word, spelled so, in lower case without accents."""

@@ -23,8 +23,8 @@ _loading = threading.Lock()
 def load_models(*, english: str = "minilm", multilingual: str = "e5", threads: int = 2) -> Models:
     """The models of these names: `minilm`, `e5`, `NO_MODEL` or one that is plugged in.
 
-    `threads` is how many of the processor's cores one embedding may use. A model is loaded
-    once in a process and shared. One that is missing or damaged is a trouble, not an error.
+    `threads` is how many of the processor's cores one embedding may use, at least one. A model
+    is loaded once in a process and shared. One that is missing or damaged is a trouble, not an error.
     """
     troubles: list[ModelTrouble] = []
 
@@ -32,7 +32,8 @@ def load_models(*, english: str = "minilm", multilingual: str = "e5", threads: i
         if name == NO_MODEL:
             return None
         try:
-            return _load(name, threads)
+            # The runtime takes 0 for all cores, and refuses less.
+            return _load(name, max(1, threads))
         except ModelRefused as error:
             troubles.append(ModelTrouble(name, error.code, str(error), error.mend))
             return None

@@ -39,7 +39,8 @@ class PluggedModel:
         self.languages = model.languages
         if not isinstance(self.name, str) or not self.name:
             raise self._refuse("its name is no text")
-        if not isinstance(self.dimensions, int) or not 1 <= self.dimensions <= 8_192:
+        # True is an int as well, and no number of dimensions.
+        if type(self.dimensions) is not int or not 1 <= self.dimensions <= 8_192:
             raise self._refuse(f"{self.dimensions!r} is no number of dimensions (1 to 8,192)")
         if self.languages is not None and not isinstance(self.languages, frozenset):
             raise self._refuse("its languages are neither None nor a frozenset of subtags")

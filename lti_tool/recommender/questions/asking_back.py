@@ -110,9 +110,10 @@ def _options(
 ) -> Iterator[_Option]:
     """What could be asked; whoever asks about somebody they lead gets a manager's questions."""
     language = primary_language(context.language) or primary_language(need.language) or "en"
-    said = read_words(found, language)
     if any(one.vector is None for one in found):
         embed = None
+    # By meaning nobody looks at the words, and reading them takes milliseconds.
+    said = read_words(found, language) if embed is None else ()
     for one in questions_for(need, language):
         question = _as_asked(one, need)
         if _has_room(question):

@@ -15,13 +15,15 @@ class Candidate:
     """A module that was found for a need, with its score; the best comes first in a list.
 
     `fit` is how well it alone meets the need, whatever the others score: the cosine with it, or
-    the share of it that is met. `vector` is the module's, of unit length, or None where the
-    words alone must do; either all candidates of a list have one or none counts.
+    the share of it that is met. `met` is the share of the need's words that it has. `vector` is
+    the module's, of unit length, or None where the words alone must do; either all candidates
+    of a list have one or none counts.
     """
 
     number: int
     score: float
     fit: float
+    met: float = 0.0
     title: str
     description: str = ""
     course: str = ""

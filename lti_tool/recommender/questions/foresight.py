@@ -8,34 +8,31 @@ from dataclasses import astuple, dataclass
 
 from lti_tool.recommender.answers import MOST
 from lti_tool.recommender.languages import split_words
-from lti_tool.recommender.questions.candidate import Candidate, relative_scores
+from lti_tool.recommender.questions.candidate import Candidate
 from lti_tool.recommender.questions.foresight_weights import BY_MEANING, BY_WORDS, Weights
-
-FAR = 30
-"""The place whose score is set beside the best one's; it tells more than the tenth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What tells, before anyone has seen the answer, how good it is.
 
-    `best` is how well one of the first three fits; `far` is how much of the best score the
-    thirtieth lacks, as a share; `length` is the logarithm of the need's words. `by_meaning`
-    says that the candidates have vectors.
+    `best` is how well one of the first three fits, `met` the most of the need's words that one
+    of them has, and `length` the logarithm of how many words there are. `by_meaning` says that
+    the candidates have vectors.
     """
 
     best: float
-    far: float
+    met: float
     length: float
     by_meaning: bool
 
 
 def read_signs(text: str, candidates: Sequence[Candidate]) -> Signs:
     """The signs of a need with what was found for it, best first."""
-    scores = relative_scores(candidates)
+    first = candidates[:MOST]
     return Signs(
-        best=max((one.fit for one in candidates[:MOST]), default=0.0),
-        far=1.0 - scores[FAR - 1] if len(scores) >= FAR else 1.0,
+        best=max((one.fit for one in first), default=0.0),
+        met=max((one.met for one in first), default=0.0),
         length=math.log(1 + len(split_words(text))),
         by_meaning=bool(candidates) and all(one.vector is not None for one in candidates),
     )

@@ -6,6 +6,6 @@ It is no diagnosis and finds only what is said in words it knows; docs/recommend
 it misses. Own crisis is known in nine languages, in English and Dutch more widely.
 """
 
-from lti_tool.recommender.support.sign import CrisisSign, find_sign, without_crisis
+from lti_tool.recommender.support.sign import CrisisSign, find_sign, shorten, without_crisis
 
-__all__ = ["CrisisSign", "find_sign", "without_crisis"]
+__all__ = ["CrisisSign", "find_sign", "shorten", "without_crisis"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -84,6 +85,20 @@ def without_crisis(text: str) -> str:
     )
 
 
+def shorten(text: str, most: int) -> str:
+    """At most `most` characters of a need, its first ones, that tell of the same crisis.
+
+    Where the writer's own is told further on, its words stand before them.
+    """
+    head = text[:most]
+    words = _read(text)
+    found = _find(words)[0]
+    if not found or find_sign(head) is CrisisSign.OWN:
+        return head
+    start, end = found[0]
+    return f"{words.text[start:end].strip()}. {head}"[:most]
+
+
 def _find(words: _Words) -> tuple[list[tuple[int, int]], bool]:
     """Where the writer's own crisis is told, and whether someone else is quoted so."""
     found = list(_OWN.finditer(words.text))
@@ -101,9 +116,16 @@ def _is_mentioned(words: _Words) -> bool:
 
 
 def _read(text: str) -> _Words:
-    typed = tuple(split_words(text))
+    typed = tuple(split_words(_visible(text)))
     plain = (fold(word) for word in typed)
     return _Words(typed, tuple(_MEANT.get(word, word) for word in plain))
+
+
+def _visible(text: str) -> str:
+    """Without what cannot be seen (soft hyphens, zero-width spaces), which would part words."""
+    if text.isascii():
+        return text
+    return "".join(one for one in text if unicodedata.category(one) != "Cf")
 
 
 def _slips() -> dict[str, str]:

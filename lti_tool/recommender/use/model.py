@@ -74,6 +74,8 @@ class UseModel:
 
         `likeness` is the need's (`Likeness.of`), `ANY` where no model tells it.
         """
+        if key not in self.counts:
+            return 0.0
         share = (self.worth(key, likeness) - self.mean) / SPAN
         return self.most * max(-1.0, min(1.0, share))
 

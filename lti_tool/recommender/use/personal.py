@@ -71,7 +71,9 @@ class PersonalUse:
 
     def _last(self, key: ModuleKey, likeness: str) -> Used | None:
         """The last use for a need like this one, else for any; one that was judged goes first."""
-        uses = self.used.get(key, ())
+        uses = self.used.get(key)
+        if not uses:
+            return None
         alike = [use for use in uses if likeness != ANY and use.likeness == likeness]
         among = alike or list(uses)
         judged = [use for use in among if use.helped is not None]
