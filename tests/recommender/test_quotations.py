@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -15,6 +16,7 @@ from lti_tool.recommender.quotation import (
     Quotation,
     quotation_from_json,
     quotation_to_json,
+    quoted_address,
     still_stands,
 )
 from lti_tool.recommender.reading import read_need
@@ -49,6 +51,7 @@ def make_text() -> tuple[str, tuple[Passage, ...]]:
 TEXT, PASSAGES = make_text()
 SHEETS = make_module("sheets", "Lookups", text=TEXT, passages=PASSAGES, language="en")
 TUNING = Tuning()
+SITE = "https://lms.example"
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +161,78 @@ def test_only_who_can_surely_open_a_module_reads_its_words(
 ) -> None:
     module = make_module("1", "Lookups", access=access, course_id="c1")
     assert may_quote(module, Context(courses=courses), restricting) is quoted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "so we give feedback after the meeting. and then we say it well. " * 3_000,
+        "a. b. " * 30_000,
+        "." * 200_000,
+        ". " * 100_000,
+        "“a. " * 50_000,
+        "“" + "Ask a. " * 25_000 + "”",
+        "(Aa b. " * 25_000 + ")",
+        "feedback words here that go on and then\n" + "abc\n" * 50_000,
+        ("feedback." + " " * 10_000) * 19,
+    ],
+    ids=[
+        "transcript", "initials", "dots", "dots apart", "opened again and again",
+        "one long quote", "brackets", "word a line", "blanks",
+    ],
+)  # fmt: skip
+def test_a_strange_text_of_one_line_is_split_in_time_that_grows_with_it(text: str) -> None:
+    # Some tens of milliseconds; what grew with the square of the length took minutes.
+    began = time.process_time()
+    windows = find_windows(text, (), "en")
+    assert time.process_time() - began < 3
+    assert all(len(window.text) <= LONGEST_QUOTATION for window in windows)
+
+
+def test_many_passages_that_end_early_are_gone_through_once() -> None:
+    text = "Say what you saw, and then what it did to you. " * 4_000
+    passages = tuple(Passage(f"{n}", n, n + 1, None) for n in range(20_000))
+    began = time.process_time()
+    windows = find_windows(text, (*passages, Passage("Whole", 0, len(text), None)), "en")
+    assert time.process_time() - began < 3
+    assert windows[-1].passage == len(passages)
+
+
+def test_a_sentence_lies_in_the_innermost_passage_that_has_begun_last() -> None:
+    text = "Say what you saw there, in your own words. " * 4
+    half = len(text) // 2
+    around, inner, same = (
+        Passage("Around", 0, len(text), None),
+        Passage("Inner", half, len(text), None),
+        Passage("Same", half, half + 10, None),
+    )
+    windows = find_windows(text, (around, inner, same), "en")
+    assert {one.row: one.passage for window in windows for one in window.sentences} == {
+        0: 0, 1: 0, 2: 2, 3: 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "opens"),
+    [
+        (f"{SITE}/p#4", f"{SITE}/p#4"),
+        ("https://LMS.example/p#4", "https://LMS.example/p#4"),
+        ("https://evil.example/login", f"{SITE}/talk"),
+        ("http://lms.example/p", f"{SITE}/talk"),
+        ("https://lms.example:8443/p", f"{SITE}/talk"),
+        ("https://lms.example@evil.example/p", f"{SITE}/talk"),
+        ("https://evil.example\\@lms.example/p", f"{SITE}/talk"),
+        ("//evil.example/p", f"{SITE}/talk"),
+        ("javascript:alert(1)", f"{SITE}/talk"),
+        ("https://[/p", f"{SITE}/talk"),
+        (None, None),
+    ],
+    ids=[
+        "own", "own in capitals", "other", "scheme", "port", "name", "backslash", "no scheme",
+        "script", "broken", "none",
+    ],
+)  # fmt: skip
+def test_a_quotation_opens_on_the_modules_own_host_alone(
+    url: str | None, opens: str | None
+) -> None:
+    assert quoted_address(url, make_module("m", "Talk", open_url=f"{SITE}/talk")) == opens

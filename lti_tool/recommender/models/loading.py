@@ -24,7 +24,8 @@ def load_models(*, english: str = "minilm", multilingual: str = "e5", threads: i
     """The models of these names: `minilm`, `e5`, `NO_MODEL` or one that is plugged in.
 
     `threads` is how many of the processor's cores one embedding may use, at least one. A model
-    is loaded once in a process and shared. One that is missing or damaged is a trouble, not an error.
+    is loaded once in a process and shared. One that is missing or damaged is a trouble, not
+    an error.
     """
     troubles: list[ModelTrouble] = []
 
