@@ -69,6 +69,7 @@ def test_json_has_the_same_and_no_exact_number(
     assert [one["people"] for one in told["modules"]] == [10, 10]
     assert {one["likeness"] for one in told["modules"]} == {"", "1-3"}
     assert all(one["shift"] > 0 for one in told["modules"])
+    assert all(one["shift"] in (0.02, 0.04, 0.06, 0.08) for one in told["modules"])
     assert {bool(one["needs_like"]) for one in told["modules"]} == {True, False}
 
 

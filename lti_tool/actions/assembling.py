@@ -95,8 +95,10 @@ def _entered(
     runtime: Runtime, session: Session, items: list[Recommended], wait: float
 ) -> list[Recommended]:
     """The same, without a word of a module's own where the person may not open it any more."""
-    recommender = runtime.indexes.recommender(session.organisation)
-    if not recommender.asks_who and not any(asks_who(item.module) for item in items):
+    quoted = any(item.quotation is not None and item.module.access is None for item in items)
+    if not any(asks_who(item.module) for item in items) and not (
+        quoted and runtime.indexes.recommender(session.organisation).asks_who
+    ):
         return items
     context = entering(runtime, session, wait=wait)
     restricting = frozenset(item.module.source for item in items)

@@ -10,13 +10,19 @@ from lti_tool.recommender import Answer, Question, Recommendations, Support
 from lti_tool.recommender.support import CrisisSign, find_sign, shorten
 
 
-def overlong_crisis(text: str) -> str:
-    """The text where it is longer than a need may be and speaks of a crisis; else empty.
+MOST_READ = 50_000
+"""Characters of a text that are looked through for a crisis: half a second of work."""
 
-    Nobody is asked to keep the sentences that matter most of such a text.
+
+def overlong_crisis(text: str) -> str:
+    """What was read of a text that is longer than a need may be, where it speaks of a crisis.
+
+    Empty for any other.     Nobody is asked to keep the sentences that matter most of such a text.
     """
-    too_long = len(text) > LONGEST_NEED
-    return text if too_long and find_sign(text) is not CrisisSign.NONE else ""
+    if len(text) <= LONGEST_NEED:
+        return ""
+    text = text[:MOST_READ]
+    return text if find_sign(text) is not CrisisSign.NONE else ""
 
 
 def answer_overlong(recommend: Callable[[Need], Answer], need: Need, whole: str) -> Support:
@@ -25,13 +31,13 @@ def answer_overlong(recommend: Callable[[Need], Answer], need: Need, whole: str)
     Below it are the modules for those, as below the crisis of a shorter need.
     """
     answer = recommend(replace(need, text=shorten(whole, LONGEST_NEED)))
+    if isinstance(answer, Support) and answer.about is CrisisSign.OWN:
+        return answer
     sign = find_sign(whole)
-    if isinstance(answer, Support) and CrisisSign.OWN in (answer.about, sign):
-        is_own = answer.about is CrisisSign.OWN
-        return answer if is_own else Support(Recommendations(()))
-    found = answer.recommendations if isinstance(answer, Support) else answer
     if sign is CrisisSign.OWN:
         # What was found may mean the crisis: better no module than that one.
         return Support(Recommendations(()))
-    found = found.instead if isinstance(found, Question) else found
+    if isinstance(answer, Recommendations):
+        return Support(answer, about=sign)
+    found = answer.instead if isinstance(answer, Question) else answer.recommendations
     return Support(found, about=sign)

@@ -26,8 +26,9 @@ class Recommended:
     `id` names the link that opens it; `gone` says that the module is no longer in the
     catalogue, so that it can be named but not opened, `over` that its time has passed, `locked`
     that whoever it is shown to may not open it any more: then it has no quotation, and its
-    reasons say no more than that. `reasons` and `quotation` are the recommender's, as stored JSON. `before` and `after` are
-    the pieces next to it in its course, as far as whoever opens it can open them too.
+    reasons say no more than that. `reasons` and `quotation` are the recommender's, as stored
+    JSON. `before` and `after` are the pieces next to it in its course, as far as whoever opens
+    it can open them too.
     """
 
     id: uuid.UUID

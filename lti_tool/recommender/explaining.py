@@ -107,7 +107,10 @@ def explain(
         return Explained((named, *_circumstances(module, minutes)), 1.0)
     met = sorted(_find_met(module, reading, index), key=lambda one: -one.telling)
     share = _share_met(met, reading, index, tuning) if met else 0.0
-    found: list[Reason] = [*_words(met, reading), *_other_words(met), *_what_was_asked(met)]
+    found: list[Reason] = [*_words(met, reading), *_other_words(met)]
+    asked = [*_what_was_asked(met)]
+    # "How do I put it" asked of a piece that is about wording says more than one of its words.
+    found = [*asked, *found] if share < MOST_IN_OTHER_WORDS and _is_named(met) else [*found, *asked]
     found = found or [*_found_words(met)]
     if moved is not None and moved.meaning > moved.lexical and share <= MOST_IN_OTHER_WORDS:
         part = tell_part(reading, {one.wish.typed for one in met}, index)
@@ -225,6 +228,12 @@ def _words(met: Sequence[_Met], reading: Reading) -> Iterator[MatchedWords]:
                 for one in by_place[where]
             )
             yield MatchedWords(_as_typed(tuple(words)[:MOST_WORDS_TOLD], reading.text), where)
+
+
+def _is_named(met: Sequence[_Met]) -> bool:
+    """Whether a module says of itself that it is about what a way of asking asks for."""
+    named = (Place.TITLE, Place.DESCRIPTION)
+    return any(one.wish.wanted is not None and one.where in named for one in met)
 
 
 def _as_typed(words: tuple[str, ...], text: str) -> tuple[str, ...]:

@@ -145,6 +145,7 @@ def test_modules_that_few_judged_are_counted_and_not_named(world: World) -> None
     (told,) = show_use(world.runtime, "northwind").modules
     assert (told.title, told.likeness, told.people) == ("Feedback to your own manager", "", 10)
     assert told.shift > 0
+    assert told.shift in (0.02, 0.04, 0.06, 0.08)
     assert show_use(world.runtime, "northwind").others == 0
 
 
@@ -201,3 +202,12 @@ def test_version_grows_with_every_change(world: World) -> None:
     first = version()
     reset_use(world.runtime, "northwind")
     assert 0 < first < version()
+
+
+def test_one_more_answer_is_not_read_from_what_is_told(world: World) -> None:
+    told = []
+    for subject in range(14):
+        say(world, str(subject), Helped.YES)
+        told += [(one.people, one.shift) for one in show_use(world.runtime, "northwind").modules]
+    assert len(told) == 5
+    assert len(set(told)) == 1

@@ -199,7 +199,7 @@ def test_many_passages_that_end_early_are_gone_through_once() -> None:
 
 
 def test_a_sentence_lies_in_the_innermost_passage_that_has_begun_last() -> None:
-    text = "Say what you saw there, in your own words. " * 4
+    text = "Say what you saw there, in your own words, and then be silent. " * 4
     half = len(text) // 2
     around, inner, same = (
         Passage("Around", 0, len(text), None),

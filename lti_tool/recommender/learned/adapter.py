@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,25 +38,43 @@ class Adapter:
 def load_adapter(model_name: str, dimensions: int, folder: Path = _FOLDER) -> Adapter | None:
     """The adapter that was learnt for a model; None when there is none.
 
-    One whose file is damaged is left out, with a line in the log: the ranking goes on without.
+    Where its file or the list of adapters is damaged, it is left out with a line in the log:
+    the ranking goes on without.
     """
-    import numpy as np
-
-    known = json.loads((folder / _LIST).read_text()) if (folder / _LIST).exists() else {}
-    entry = known.get(model_name)
-    if entry is None:
-        return None
-    path = folder / entry["file"]
-    content = path.read_bytes() if path.exists() else b""
-    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+    damaged = _LIST
+    try:
+        if not (folder / _LIST).exists():
+            return None
+        known = json.loads((folder / _LIST).read_text("utf-8"))
+        if isinstance(known, dict) and model_name not in known:
+            return None
+        entry = known[model_name]
+        damaged = str(entry["file"])
+        return _read(folder / damaged, entry["sha256"], dimensions, entry["close"], entry["far"])
+    # A list that is none, a key that is missing, a file that is cut: whatever damage does.
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         _logger.warning(
-            "%s is damaged: needs are ranked without it. Install needle-lti again.", path.name
+            "%s is damaged: needs are ranked without what was learnt for %s. "
+            "Install needle-lti again.",
+            damaged,
+            model_name,
         )
         return None
+
+
+def _read(path: Path, sha256: str, dimensions: int, close: float, far: float) -> Adapter:
+    """Raises `ValueError` for what is not whole."""
+    import numpy as np
+
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError("another content than was written")
+    if not (math.isfinite(close) and math.isfinite(far)):
+        raise ValueError("no bounds")
     # Sixteen bits a number: half the size, and the same order.
     values = np.frombuffer(content, np.float16).astype(np.float32)
     values = values.reshape(dimensions + 1, dimensions)
-    return Adapter(values[:-1], values[-1], float(entry["close"]), float(entry["far"]))
+    return Adapter(values[:-1], values[-1], float(close), float(far))
 
 
 def save_adapter(model_name: str, adapter: Adapter, folder: Path = _FOLDER) -> Path:

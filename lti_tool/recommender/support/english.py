@@ -6,6 +6,11 @@ follows it decides; where that does not tell, it counts as a crisis.
 
 from __future__ import annotations
 
+# Typed apart it must not be a part of self-doubt or self-esteem.
+_MYSELF = (
+    r"(?:myself|my self(?= (?:and|because|but|or|if|i|it|today|tonight|now|please|help|so|when|"
+    r"every|all|any|anymore|again|in|on|by|this|after|before|right|soon|tomorrow|sometimes)\b|$))"
+)
 _DEATH = r"(?:kill|hang|shoot|drown|poison|harm|hurt|cut|injure|unalive)"
 _NOT = r"(?:don t|do not|dont|no longer|never)"
 _CANNOT = r"(?:can t|cant|cannot|can not|couldn t)"
@@ -33,12 +38,19 @@ _END = (
 
 OWN = (
     # Deeds that leave no doubt.
-    r"\bi\b(?: \w+){0,6} (?:kill|killing|hang|hanging|shoot|shooting|drown|drowning) myself\b"
-    r"(?! in the foot)",
-    r"\b(?:kill|killing|unalive|unaliving) myself\b",
+    r"\bi\b(?: \w+){0,6} (?:kill|killing|hang|hanging|shoot|shooting|drown|drowning) "
+    rf"{_MYSELF}\b(?! in the foot)",
+    rf"\b(?:kill|killing|unalive|unaliving) {_MYSELF}\b",
+    r"\bkill(?:ing)?my ?self\b",
+    r"(?<! t )(?<!not )(?<!never )\b(?:cut|cutting|hurt|hurting|burn|burned|burning|harm|harming|"
+    rf"injure|injured) {_MYSELF} (?:on purpose|deliberately|intentionally)\b",
+    rf"\b(?:take|taking|swallow|swallowing) all (?:of )?(?:the|my|these) (?:\w+ )?{_PILLS} "
+    r"(?:that )?i (?:have|ve got|own|can find|could find)\b(?! (?:to|with me|in my bag))",
+    r"\bi (?:\w+ ){0,2}(?:want|wanna|going|gonna) (?:to )?(?:just )?(?:take|swallow) all (?:of )?"
+    r"(?:the|my|these) (?:\w+ )?(?:pills|paracetamol)(?: (?:at once|now|tonight))?$",
     r"\b(?:want(?:ed)?|wanna|going|gonna|about|plan|planning|urge|thoughts?|thinking|think|like|"
-    rf"keep|started?|need)\b(?: (?:to|of|about|on|i|should|could))? {_DEATH}(?:t?ing)? myself\b"
-    r"(?! in the foot)",
+    rf"keep|started?|need)\b(?: (?:to|of|about|on|i|should|could))? {_DEATH}(?:t?ing)? "
+    rf"{_MYSELF}\b(?! in the foot)",
     r"\b(?:want|going|goin|about|need) to kms\b|\b(?:wanna|gonna|might|should|just) kms\b|^kms$",
     r"\bi (?:(?:m|am|have|ve|had|been|started|keep|kept|still|want|to|used|do|might|will|ll|"
     r"also|just|really|sometimes|often|could|need|think|about|of|feel|like) ){0,5}"
@@ -58,14 +70,19 @@ OWN = (
     r"\bi (?:\w+ ){0,2}(?:written|wrote|writing) (?:all )?(?:my |the )?(?:goodbye|farewell) "
     r"(?:letters?|notes?)\b(?! (?:to|for) (?:\w+ )?(?:customers?|clients?|colleagues?|team|boss))",
     # Wishes.
-    r"\bi (?:\w+ ){0,2}(?:want|wanna) (?:to )?(?:die|be dead)\b(?! of| from| laughing| on)",
-    r"^(?:just )?(?:want|wanna) (?:to )?(?:die|be dead)$",
+    r"\bi (?:\w+ ){0,2}(?:want|wanna) (?:(?:to|2) )?(?:die|be dead)\b"
+    r"(?! of| from| laughing| on| cast| cuts?)",
+    r"^(?:just )?(?:want|wanna) (?:(?:to|2) )?(?:die|be dead)$",
+    r"\bi (?:d|would) (?:much )?rather be dead\b(?! than)",
+    r"\bi (?:just )?(?:might|may) (?:just )?as well be dead\b(?! (?:to|in|on|weight|wood))",
+    r"\bi (?:wish|wished) i (?:wasn t|weren t|wasnt|werent|(?:was|were) (?:not|no longer)) "
+    r"alive\b(?! (?:when|during|to see))",
     r"\bi (?:wish|wished) i (?:was|were) (?:dead|never born)\b",
     r"\bi (?:wish|hope) i (?:don t|do not|dont|didn t|never|wouldn t|would not) wake up\b",
     r"\bsleep and (?:not|never) wake up\b",
     r"\bi (?:m|am|d be|would be|ll be) better (?:off )?dead\b",
     rf"\b{_OTHERS} (?:\w+ ){{0,2}}(?:better off|happier) without me\b(?! in| on| at| as| for)",
-    rf"{_I}{_NOT} (?:\w+ )?(?:want|wanna) (?:to )?"
+    rf"{_I}{_NOT} (?:\w+ )?(?:want|wanna) (?:(?:to|2) )?"
     r"(?:live|be alive|go on living|wake up|exist)\b(?! in| at| near| with| here| on| stream)",
     rf"{_I}{_NOT} (?:\w+ )?(?:want|wanna) (?:to )?(?:be here|be around|be on this earth|go on)"
     r"(?: any ?more| any longer)\b",
@@ -93,6 +110,8 @@ OWN = (
 )
 
 HINTS = (
+    r"\bi (?:d|would) (?:much )?rather be dead than\b"
+    r"(?! (?:late|wrong|red|bored|boring|rude|seen|caught|wear|eat|drink)\b)",
     rf"\bi (?:\w+ )?{_CANNOT} (?:\w+ )?(?:do this|do it|take it|take this|keep doing this|"
     rf"go on|carry on|keep going|cope|bear it|bear this)(?: like this)? {_ANY_MORE}{_END}",
     rf"\bi (?:\w+ )?{_CANNOT} (?:\w+ )?(?:go on|live|carry on) like this{_END}",

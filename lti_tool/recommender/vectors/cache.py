@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import zlib
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from lti_tool.recommender.vectors.codes import Floats, from_codes, to_codes
+from lti_tool.recommender.vectors.errors import VectorsRefused
+from lti_tool.recommender.vectors.memory import MemoryCache
 from lti_tool.recommender.vectors.texts import text_key
 
 _EDITION = 1
 _AT_ONCE = 500
 _CHECK = 4
 _PATIENCE_SECONDS = 30.0
+_logger = logging.getLogger(__name__)
 
 _TABLE = """CREATE TABLE IF NOT EXISTS vectors
 (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"""
@@ -41,14 +45,27 @@ class FolderCache:
 
     A file that is damaged is set aside (`.damaged`) and a new one begun: it is a cache. A
     vector that fails its checksum counts as not there. Several processes may share a folder.
+
+    What cannot be kept there (a full disk, a file that another process holds for long) is kept
+    in memory, with one line in the log.
     """
 
     def __init__(self, path: Path) -> None:
-        """Use that folder, made when it is missing."""
+        """Use that folder, made when it is missing. Raises `VectorsRefused` (`vectors-folder`)."""
         self._path = path
         self._lock = threading.Lock()
         self._open: dict[str, sqlite3.Connection] = {}
-        path.mkdir(parents=True, exist_ok=True)
+        self._spare = MemoryCache()
+        self._told = False
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        # ValueError: a path with a null byte.
+        except (OSError, ValueError) as error:
+            raise VectorsRefused(
+                f"Vectors cannot be kept in {str(path)!r}: {error}.",
+                mend="Name a folder that can be made or written.",
+                code="vectors-folder",
+            ) from error
 
     def get(self, model_name: str, keys: Sequence[str]) -> dict[str, Floats]:
         """The vectors of those keys that it has, at a cosine of .9999 to how they came."""
@@ -56,11 +73,12 @@ class FolderCache:
         with self._lock:
             for start in range(0, len(keys), _AT_ONCE):
                 wanted = [bytes.fromhex(key) for key in keys[start : start + _AT_ONCE]]
-                found |= self._read(model_name, wanted)
-        return found
+                with self._going_on():
+                    found |= self._read(model_name, wanted)
+        return found | self._spare.get(model_name, keys)
 
     def put(self, model_name: str, vectors: Mapping[str, Floats]) -> None:
-        """Keep these, all or none."""
+        """Keep these, all or none in the file."""
         if not vectors:
             return
         codes = to_codes(np.stack(list(vectors.values())))
@@ -68,7 +86,7 @@ class FolderCache:
             (bytes.fromhex(key), _with_check(code.tobytes()))
             for key, code in zip(vectors, codes, strict=True)
         ]
-        with self._lock:
+        with self._lock, self._going_on(lambda: self._spare.put(model_name, vectors)):
             try:
                 self._write(model_name, rows)
             except sqlite3.DatabaseError as error:
@@ -84,6 +102,22 @@ class FolderCache:
     def file(self, model_name: str) -> Path:
         """The file of a model's vectors."""
         return self._path / f"{text_key(model_name)}.sqlite3"
+
+    @contextmanager
+    def _going_on(self, instead: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """What the disk refuses is done `instead`, and said once."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            instead()
+            if not self._told:
+                self._told = True
+                _logger.warning(
+                    "The vectors in %s cannot be read or kept now (%s): they are kept in memory "
+                    "alone, and made again at the next start.",
+                    self._path,
+                    error,
+                )
 
     def _read(self, model_name: str, wanted: list[bytes]) -> dict[str, Floats]:
         marks = ",".join("?" * len(wanted))

@@ -8,8 +8,8 @@ from lti_tool.errors import NeedleError
 class VectorsRefused(NeedleError):
     """A file of vectors cannot be used; build it anew.
 
-    `code` is `vectors-damaged` (also for one that is not there) or `vectors-other` (of another
-    model, edition or catalogue).
+    `code` is `vectors-damaged` (also for one that is not there), `vectors-other` (of another
+    model, edition or catalogue) or `vectors-folder` (the folder cannot be made).
     """
 
     code = "vectors-damaged"
