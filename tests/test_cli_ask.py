@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lti_tool.cli import needle
+from lti_tool.errors import NotFound
 from lti_tool.recommender import Tuning
 from lti_tool.recommender.evaluation.stages import without_each
 
@@ -107,3 +110,35 @@ def test_it_says_when_the_model_that_is_asked_for_is_not_there(
 ) -> None:
     monkeypatch.setenv("NEEDLE_MODEL", model)
     assert ("Only words are compared, not meaning" in ask("pivot table").stderr) == told
+
+
+def test_a_crisis_in_too_long_a_need_gets_support(ask: Ask) -> None:
+    told = json.loads(ask("he shouted at me " * 200 + "I want to kill myself", "--json").stdout)
+    assert told["answer"] == "support"
+
+
+@pytest.fixture
+def folder(ask: Ask, tmp_path: Path) -> Path:
+    """The folder with the database of that catalogue."""
+    assert ask
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command", [("ask", "pivot table"), ("index", "--once"), ("use", "show")], ids=" ".join
+)
+@pytest.mark.parametrize("empty", [False, True], ids=["others", "none"])
+def test_an_organisation_that_is_not_there_is_refused_and_no_folder_made(
+    folder: Path, command: tuple[str, ...], empty: bool
+) -> None:
+    database = folder / "n.sqlite3"
+    if empty:
+        with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("PRAGMA foreign_keys=OFF")
+            connection.execute("DELETE FROM tool_organisation")
+    settings = {"NEEDLE_DATABASE_URL": f"sqlite:///{database}", "NEEDLE_SECRET_KEY": "s" * 48,
+                "NEEDLE_CACHE_DIR": str(folder / "made")}  # fmt: skip
+    result = CliRunner().invoke(needle, [*command, "--organisation", "nope"], env=settings)
+    assert isinstance(result.exception, NotFound)
+    assert result.exception.code == "organisation-unknown"
+    assert not (folder / "made").exists()

@@ -8,10 +8,10 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lti_tool.actions.platforms import make_organisation
+from lti_tool.actions.platforms import check_organisation, make_organisation
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Session
-from lti_tool.errors import NotAllowed, NotFound
+from lti_tool.errors import NotAllowed
 from lti_tool.language import LANGUAGES
 from lti_tool.storage.admins import Admin, AdminKind, add_admin, delete_admin, find_admin
 from lti_tool.storage.database import reading
@@ -44,13 +44,8 @@ def make_link(runtime: Runtime, organisation: str) -> AdminLink:
         expires_at=now + timedelta(minutes=LINK_MINUTES),
     )
     with runtime.engine.begin() as connection:
-        known = list_organisations(connection)
-        if known and organisation not in known:
-            raise NotFound(
-                f"There is no organisation {organisation!r}.",
-                mend=f"Name one of: {', '.join(known)}",
-                code="organisation-unknown",
-            )
+        if list_organisations(connection):
+            check_organisation(connection, organisation)
         make_organisation(connection, runtime, organisation)
         add_admin(connection, link, now=now)
     url = f"{runtime.config.public_url}/admin/link/{link.token}"

@@ -12,7 +12,7 @@ from lti_tool.domain.launch import Registration
 from lti_tool.errors import InputError, NotFound
 from lti_tool.storage import registrations
 from lti_tool.storage.database import reading
-from lti_tool.storage.organisations import ensure_organisation
+from lti_tool.storage.organisations import ensure_organisation, list_organisations
 
 
 def add_platform(
@@ -105,6 +105,19 @@ def list_platforms(runtime: Runtime, organisation: str | None = None) -> list[Re
     """Every registration, or those of one organisation."""
     with reading(runtime.engine) as connection:
         return registrations.list_registrations(connection, organisation)
+
+
+def check_organisation(connection: sa.Connection, slug: str) -> None:
+    """Raises `NotFound` (`organisation-unknown`) where there is none of that name."""
+    known = list_organisations(connection)
+    if slug not in known:
+        raise NotFound(
+            f"There is no organisation {slug!r}.",
+            mend=f"Name one of: {', '.join(known)}"
+            if known
+            else "There is none yet; a source makes one: needle source add --help",
+            code="organisation-unknown",
+        )
 
 
 def make_organisation(connection: sa.Connection, runtime: Runtime, slug: str) -> None:

@@ -9,7 +9,6 @@ from lti_tool.domain.need import LONGEST_NEED, Need
 from lti_tool.recommender import Answer, Question, Recommendations, Support
 from lti_tool.recommender.support import CrisisSign, find_sign, shorten
 
-
 MOST_READ = 50_000
 """Characters of a text that are looked through for a crisis: half a second of work."""
 

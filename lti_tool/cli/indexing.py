@@ -20,6 +20,7 @@ from lti_tool.cli.telling import (
     json_option,
     opened_runtime,
     print_result,
+    require_organisation,
     say,
     start_logging,
 )
@@ -67,6 +68,8 @@ def index(organisation: str | None, once: bool, as_json: bool) -> None:
     if as_json and not once:
         raise click.UsageError("--json goes with --once.")
     with opened_runtime() as runtime:
+        if organisation is not None:
+            require_organisation(runtime, organisation)
         if once:
             rounds = _index_once(runtime, organisation)
             troubled = _tell_models(runtime.indexes.models())

@@ -22,6 +22,7 @@ from lti_tool.cli.telling import (
     opened_runtime,
     organisation_option,
     print_result,
+    require_organisation,
     say,
 )
 from lti_tool.config import Config
@@ -75,6 +76,7 @@ def ask(
         language=tag,
     )
     with opened_runtime() as runtime:
+        require_organisation(runtime, organisation)
         recommender = runtime.indexes.prepare(organisation)
         context = Context(language=tag, course_id=course, now=runtime.now())
         find = partial(recommender.recommend, context=context)

@@ -19,9 +19,12 @@ import sqlalchemy as sa
 
 from catalogue_sync.errors import CatalogueError, UnknownSource
 from lti_tool import config
+from lti_tool.actions.platforms import check_organisation
 from lti_tool.actions.runtime import Runtime, start
 from lti_tool.errors import ConfigError, NeedleError
+from lti_tool.storage.database import reading
 from lti_tool.storage.migrate import migrate
+from lti_tool.storage.organisations import list_organisations
 from xapi.errors import XapiError
 
 DEFAULT_ORGANISATION = "default"
@@ -59,6 +62,13 @@ def opened_runtime(*, new_database: bool = False) -> Iterator[Runtime]:
         yield runtime
     finally:
         runtime.close()
+
+
+def require_organisation(runtime: Runtime, organisation: str) -> None:
+    """Raises `NotFound` for one that is not there; an empty tool has the default one."""
+    with reading(runtime.engine) as connection:
+        if organisation != DEFAULT_ORGANISATION or list_organisations(connection):
+            check_organisation(connection, organisation)
 
 
 def _require_database(url: str) -> None:

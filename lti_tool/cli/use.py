@@ -13,6 +13,7 @@ from lti_tool.cli.telling import (
     organisation_option,
     print_result,
     print_table,
+    require_organisation,
     say,
 )
 from lti_tool.recommender.use import LEAST_TOLD, landmark_text
@@ -33,6 +34,7 @@ def show(organisation: str, as_json: bool) -> None:
     tens: it says nothing of any one person.
     """
     with opened_runtime() as runtime:
+        require_organisation(runtime, organisation)
         learned = show_use(runtime, organisation)
     print_result(_values(learned), as_json=as_json, tell=lambda: _tell(learned))
 
@@ -49,6 +51,7 @@ def reset(yes: bool, organisation: str, as_json: bool) -> None:
     if not yes:
         click.confirm(f"Forget what was learned in {organisation!r}?", abort=True, err=True)
     with opened_runtime() as runtime:
+        require_organisation(runtime, organisation)
         reset_use(runtime, organisation)
     print_result(
         {"organisation": organisation, "reset": True},

@@ -53,8 +53,8 @@ class Card:
 
     `href` is None when the module can no longer be opened, because its time has passed
     (`over`), this person may not any more (`locked`: `entering` says so), or it has left the
-    catalogue. `placed` says that a teacher placed it in the course
-    in which was asked, `longer` that it takes longer than they have, and `entering` what to know before opening it.
+    catalogue. `placed` says that a teacher placed it in the course in which was asked, `longer`
+    that it takes longer than they have, and `entering` what to know before opening it.
     `asks_help` says that the card asks whether the module helped, once it was opened; then it
     has an `id`.
     """

