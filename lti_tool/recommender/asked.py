@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lti_tool.domain.need import Need
 from lti_tool.recommender.circumstances import Circumstances, circumstances_of
@@ -18,9 +17,6 @@ from lti_tool.recommender.reading import Reading, read_need
 from lti_tool.recommender.source_rule import NeedKind, classify_need
 from lti_tool.recommender.tuning import Tuning
 from lti_tool.recommender.use import ANY
-
-if TYPE_CHECKING:
-    from lti_tool.recommender.models.model import Floats
 
 _logger = logging.getLogger(__name__)
 
@@ -50,36 +46,34 @@ def read_all(
     """A need with its words and, where a model is there, its meaning."""
     reading = _read(need, context, index, tuning)
     by = meanings.of(reading.language) if tuning.meaning else None
-    vector = _vector(need.text, by)
-    if vector is None:
-        by = None
-    kind = _kind(need.text, reading.language, by, vector)
+    sense = _sense(need.text, by)
+    kind = _kind(need.text, reading.language, sense)
     return Asked(
         need=need,
         context=context,
         reading=reading,
-        sense=None if by is None or vector is None else Sense(by, vector),
+        sense=sense,
         given=circumstances_of(need, context, kind=kind, language=reading.language),
-        likeness=ANY if by is None or vector is None else by.likeness.of(vector),
+        likeness=ANY if sense is None else sense.by.likeness.of(sense.vector),
     )
 
 
-def _vector(text: str, by: Meaning | None) -> Floats | None:
-    """The vector of a need; None where the model fails, and its words must do."""
+def _sense(text: str, by: Meaning | None) -> Sense | None:
+    """The meaning of a need; None where the model fails, and its words must do."""
     if by is None:
         return None
     try:
-        return by.read(text)
+        return Sense(by, by.read(text))
     except ModelRefused as error:
         # The error never quotes the need (see models.plugged).
         _logger.warning("%s needs are met by their words alone: %s", by.model.name, error)
         return None
 
 
-def _kind(text: str, language: str, by: Meaning | None, vector: Floats | None) -> NeedKind:
-    if by is None or not by.reads(language):
+def _kind(text: str, language: str, sense: Sense | None) -> NeedKind:
+    if sense is None or not sense.by.reads(language):
         return classify_need(text).kind
-    return classify_need(text, vector, by.model.name).kind
+    return classify_need(text, sense.vector, sense.by.model.name).kind
 
 
 def _read(need: Need, context: Context, index: ModuleIndex, tuning: Tuning) -> Reading:

@@ -52,9 +52,9 @@ LEAST_MET_BELOW_SUPPORT = 0.5
 class Recommender:
     """Finds the modules for a need in one catalogue.
 
-    It never changes, so any number of threads may ask it at once; `following` gives the one
-    for a catalogue that changed. The same catalogue, need and context always give the same
-    answer.
+    It never changes, so any number of threads may ask it at once; build a new one, over
+    `ModuleIndex.following`, when the catalogue has changed. The same catalogue, need and
+    context always give the same answer.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class Recommender:
             context = replace(context, draw=None)
         asked = self._read(need, context)
         doors = list(self._doors.fitting(asked))
-        found = self._answer(doors, asked, self.tuning.least_met)
+        found = self._answer(doors, asked)
         if sign is CrisisSign.MENTIONED:
             return Support(found, about=sign)
         if not found.items and not found.locked.count:
@@ -163,7 +163,7 @@ class Recommender:
             return NOT_JUDGED
         asked = self._read(need, context)
         doors = list(self._doors.fitting(asked))
-        found = self._answer(doors, asked, self.tuning.least_met)
+        found = self._answer(doors, asked)
         return judge(found, as_candidates(doors, asked, self.index), asked)
 
     def _read(self, need: Need, context: Context) -> Asked:
@@ -185,10 +185,9 @@ class Recommender:
         told = (replace(item, reasons=_of_entering(item.reasons)) for item in items[:MOST])
         return Recommendations(tuple(told), more=len(items) > MOST)
 
-    def _answer(
-        self, doors: Sequence[Door], asked: Asked, least_met: float
-    ) -> Recommendations:
-        """The first modules that fit and meet at least a share of the need."""
+    def _answer(self, doors: Sequence[Door], asked: Asked) -> Recommendations:
+        """The first modules that fit and meet enough of the need."""
+        least_met = self.tuning.least_met
         first = doors[:MOST_READ]
         if self.asks_who:
             first = easiest_first(first, by_words=asked.sense is None)
