@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import ipaddress
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,9 @@ _NOT_SETTINGS = ("NEEDLE_CONFIG", "NEEDLE_SOURCE_SECRET")
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256")
 """The signatures that a platform may be allowed to use (LTI security framework 1.0, 5.1.3)."""
+
+CARRIES = ("need-words", "practice", "evidence", "planned-time")
+"""What statements may carry besides, where an organisation says so (docs/privacy.md)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,14 @@ class Config:
     lrs_password: str = dataclasses.field(default="", repr=False)
     lrs_version: str = "1.0.3"
     lrs_identity: str = "pseudonym"
+    lrs_carries: str = ""
+    lrs_token_url: str = ""
+    lrs_scope: str = ""
+    lrs_ca_file: str = ""
+    lrs_proxy: str = dataclasses.field(default="", repr=False)
+    outbox_keep_days: int = 0
+    metrics_token: str = dataclasses.field(default="", repr=False)
+    log_format: str = "text"
     trusted_proxies: int = 0
     allow_guests: bool = False
     session_minutes: int = 240
@@ -80,6 +92,11 @@ class Config:
         The words for all languages where it has none of its own; empty when there are none.
         """
         return str(getattr(self, f"support_text_{language}", "")) or self.support_text
+
+    @property
+    def carries(self) -> tuple[str, ...]:
+        """What statements may carry besides, of `CARRIES`."""
+        return tuple(self.lrs_carries.split())
 
     @property
     def allowed_algorithms(self) -> tuple[str, ...]:
@@ -224,6 +241,44 @@ def _check_lrs(config: Config) -> None:
         )
 
 
+def _check_carries(config: Config) -> None:
+    if not set(config.carries) <= set(CARRIES):
+        raise ConfigError(
+            f"NEEDLE_LRS_CARRIES is {config.lrs_carries!r}.",
+            mend=f"Leave it empty, or write one or more of {', '.join(CARRIES)}, separated by "
+            "blanks.",
+        )
+
+
+def _check_reach(config: Config) -> None:
+    """How the LRS is reached: its token, proxy and certificates."""
+    for name, url in (("TOKEN_URL", config.lrs_token_url), ("PROXY", config.lrs_proxy)):
+        # A proxy's address may hold its user and password.
+        if url and not _is_address(re.sub(r"//[^/@]*@", "//", url)):
+            raise ConfigError(
+                f"NEEDLE_LRS_{name} is not an http or https address.",
+                mend="Write an address such as https://login.example.org/token"
+                if name == "TOKEN_URL" else "Write an address such as http://proxy.example.org:3128",
+            )
+    if config.lrs_scope and not config.lrs_token_url:
+        raise ConfigError(
+            "NEEDLE_LRS_SCOPE is set, and NEEDLE_LRS_TOKEN_URL is not.",
+            mend="A scope goes with a token (OAuth 2): set both, or neither.",
+        )
+
+
+def _check_operations(config: Config) -> None:
+    if config.log_format not in ("text", "json"):
+        raise ConfigError(
+            f"NEEDLE_LOG_FORMAT is {config.log_format!r}.", mend="Write text or json."
+        )
+    if config.metrics_token and len(config.metrics_token) < 16:
+        raise ConfigError(
+            "NEEDLE_METRICS_TOKEN is shorter than 16 characters.",
+            mend="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(24))'",
+        )
+
+
 def _check_secret_key(config: Config) -> None:
     if config.secret_key and len(config.secret_key) < 32:
         raise ConfigError(
@@ -245,6 +300,7 @@ def _check_numbers(config: Config) -> None:
         "launch_max_age_seconds": (30, 3600),
         "clock_leeway_seconds": (0, 300),
         "launches_per_minute": (0, 100_000),
+        "outbox_keep_days": (0, 3650),
         "threads": (1, 64),
         "model_threads": (1, 64),
         "sync_answer_megabytes": (1, 4096),
@@ -302,6 +358,9 @@ def _check_networks(config: Config) -> None:
 _CHECKS: tuple[Callable[[Config], None], ...] = (
     _check_public_url,
     _check_lrs,
+    _check_carries,
+    _check_reach,
+    _check_operations,
     _check_secret_key,
     _check_algorithms,
     _check_indexing,

@@ -22,6 +22,7 @@ class State(StrEnum):
     CLAIMED = "claimed"  # in a batch whose outcome is not known yet
     DELIVERED = "delivered"
     REFUSED = "refused"
+    DISMISSED = "dismissed"  # was refused, and a person let it rest or sent another instead
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -60,11 +61,19 @@ statement = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("registration", sa.Uuid),
     sa.Column("created_at", UTCDateTime, nullable=False),
+    sa.Column("voids", sa.Uuid),
+    sa.Column("replaced_by", sa.Uuid),
+    sa.Column("emptied_at", UTCDateTime),
     sa.Index("xapi_statement_organisation", "organisation", "seq"),
     sa.Index("xapi_statement_registration", "registration"),
 )
 """Every statement: `body` is the UTF-8 JSON as it is sent, never changed; `size` its bytes;
-`verb` the verb's English display, `registration` its context's, by which it can be found."""
+`verb` the verb's English display, `registration` its context's, by which it can be found.
+
+`voids` is the id of the statement that this one voids. One that was refused and mended has
+`replaced_by`, the id of the statement that is sent instead; no new LRS gets it. What was
+delivered everywhere loses its body when its time is over (`emptied_at`): its id stays, so
+that it can be voided."""
 
 lrs = sa.Table(
     "xapi_lrs",
@@ -83,12 +92,27 @@ lrs = sa.Table(
     sa.Column("trouble", sa.Text),
     sa.Column("paused_reason", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("auth", sa.String(10), nullable=False, server_default="basic"),
+    sa.Column("token_url", sa.Text),
+    sa.Column("scope", sa.Text),
+    sa.Column("ca_pem", sa.Text),
+    sa.Column("sealed_proxy", sa.Text),
+    sa.Column("voids", sa.Boolean),
+    sa.Column("filled_to", _Serial, nullable=False, server_default="0"),
+    sa.Column("fill_until", _Serial, nullable=False, server_default="0"),
     sa.UniqueConstraint("organisation", "name"),
 )
 """An organisation's LRSs. `failures` counts tries in a row without an answer; `trouble` is
 the last reason of one; `paused_reason` says what a person must mend. One that is not
 `active` is sent nothing; what is meant for it waits. `noted_at` is when
-`not_before` was written: if that lies ahead, the clock was put back since."""
+`not_before` was written: if that lies ahead, the clock was put back since.
+
+`auth` is `basic`, or `oauth2`: client credentials, which `token_url` gives a token for
+(`scope`, when it asks for one). `ca_pem` are the certificates of a private authority, and
+`sealed_proxy` the proxy's URL. `voids` is what a check found: whether a voided statement is
+no longer shown (None: not checked). What was added before the LRS was, up to the place
+`fill_until`, gets its rows in xapi_delivery little by little; that was done up to
+`filled_to`."""
 
 batch = sa.Table(
     "xapi_batch",
@@ -100,11 +124,12 @@ batch = sa.Table(
     sa.Column("noted_at", UTCDateTime),
     sa.Column("lease_until", UTCDateTime),
     sa.Column("not_before", UTCDateTime),
+    sa.Column("worker", sa.Uuid),
     sa.Index("xapi_batch_lrs", "lrs", "first"),
 )
 """Batches whose outcome is not known: their members stay the same until it is, over any
 crash. `attempts` counts the claims, so that a worker that lost its lease can tell;
-`noted_at` is when `lease_until` or `not_before` was written."""
+`noted_at` is when `lease_until` or `not_before` was written, `worker` who holds the lease."""
 
 delivery = sa.Table(
     "xapi_delivery",
@@ -119,6 +144,33 @@ delivery = sa.Table(
     sa.Index("xapi_delivery_batch", "batch"),
 )
 """One row for a statement and an LRS that shall get it: its `State`, and the LRS's words."""
+
+tally = sa.Table(
+    "xapi_tally",
+    metadata,
+    sa.Column("lrs", sa.ForeignKey("xapi_lrs.id"), primary_key=True),
+    sa.Column("slot", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("delivered", sa.BigInteger, nullable=False),
+    sa.Column("refused", sa.BigInteger, nullable=False),
+    sa.Column("exchanges", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+)
+"""What was ever delivered to an LRS and refused by it, and how many exchanges that took, and
+seconds. Never lowered. Each worker adds to a `slot` of its own, so that none waits for another;
+the sum of the slots counts."""
+
+forgotten = sa.Table(
+    "xapi_forgotten",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("lrs", sa.ForeignKey("xapi_lrs.id"), primary_key=True),
+    sa.Column("organisation", sa.String(64), nullable=False),
+    sa.Column("voided_by", sa.Uuid),
+    sa.Column("forgotten_at", UTCDateTime, nullable=False),
+    sa.Index("xapi_forgotten_organisation", "organisation", "forgotten_at"),
+)
+"""Statements of forgotten people that an LRS has, or may have: only their random ids.
+`voided_by` is the id of the statement that voids one there, if one was sent."""
 
 
 def migrate(engine: sa.Engine) -> None:
