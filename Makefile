@@ -30,8 +30,8 @@ peers: $(PEERS)/.peers ## the same trip with Open edX's platform, Ralph and head
 	@$(PEERS)/bin/python .ci/chromium.py
 	@$(PEERS)/bin/python -m pytest tests/peers $(ARGS)
 
-torture: $(VENV)/.test ## kills, fuzzing and attacks at full count (KILLS=100; NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
-	@NEEDLE_TEST_KILLS=$(or $(KILLS),100) NEEDLE_TEST_DAMAGES=$(or $(DAMAGES),1000) $(VENV)/bin/python -m pytest -m torture --ignore=tests/peers -n auto --dist loadfile $(ARGS)
+torture: $(VENV)/.test ## kills, fuzzing and attacks at full count (KILLS=100, SEQUENCES=50; NEEDLE_TEST_POSTGRES_URL for PostgreSQL too)
+	@NEEDLE_TEST_KILLS=$(or $(KILLS),100) NEEDLE_TEST_DAMAGES=$(or $(DAMAGES),1000) NEEDLE_TEST_SEQUENCES=$(or $(SEQUENCES),50) $(VENV)/bin/python -m pytest -m torture --ignore=tests/peers -n auto --dist loadfile $(ARGS)
 
 formats: $(VENV)/.test ## read every sample of the shared folder and write docs/formats.md
 	@NEEDLE_TEST_FORMATS=write $(VENV)/bin/python -m pytest -q tests/catalogue_sync/test_formats.py

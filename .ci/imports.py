@@ -21,7 +21,7 @@ WITHOUT_FLASK = (
 """Each is imported in a process of its own, which must not have loaded Flask."""
 
 ALONE = {
-    "xapi": ("lti_tool", "catalogue_sync", "flask", "tantivy", "pylti1p3"),
+    "xapi": ("lti_tool", "catalogue_sync", "flask", "tantivy", "pylti1p3", "cryptography"),
     "catalogue_sync": ("lti_tool", "xapi", "flask", "tantivy", "pylti1p3", "tincan"),
     "examples.mini_lms": ("lti_tool", "xapi", "catalogue_sync"),
     "examples.lrs": ("lti_tool", "xapi", "catalogue_sync"),

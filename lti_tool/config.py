@@ -19,7 +19,9 @@ from urllib.parse import urlsplit
 from catalogue_sync.transport.addresses import LOOPBACK, LOOPBACK_NAMES, Network
 from lti_tool.errors import ConfigError
 
-_NOT_SETTINGS = ("NEEDLE_CONFIG", "NEEDLE_SOURCE_SECRET")
+_NOT_SETTINGS = (
+    "NEEDLE_CONFIG", "NEEDLE_SOURCE_SECRET", "NEEDLE_LRS_SECRET", "NEEDLE_LRS_PROXY_SECRET",
+)
 """Names in the environment that are ours, and no settings."""
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256")

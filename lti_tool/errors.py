@@ -9,6 +9,7 @@ NeedleError                 code, plain words, what to do next
 ├── SessionExpired          the launch that a page belongs to is over
 ├── OpeningExpired          a link to a module is too old
 ├── TooMany                 one address asked too often
+├── MetricsRefused          the figures were asked for without their token
 ├── InvitationRefused       an invitation that cannot be used, or no more
 ├── RegistrationFailed      a platform could not register the tool
 ├── LaunchRefused           a login or launch that must not go on
@@ -84,6 +85,13 @@ class TooMany(NeedleError):
 
     code = "too-many"
     status = 429
+
+
+class MetricsRefused(NeedleError):
+    """The figures for monitoring were asked for without their token."""
+
+    code = "metrics-token"
+    status = 401
 
 
 class InvitationRefused(NeedleError):

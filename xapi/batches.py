@@ -1,4 +1,4 @@
-"""Batches in the database: claim one, and settle it, each in one short transaction.
+"""Batches in the database: claim one, and settle it, each within a short transaction.
 
 A batch's row and its members' rows are written before it is sent and go only when its
 outcome is known, so a crash between leaves a batch that is sent again as it was.
@@ -7,7 +7,6 @@ outcome is known, so a crash between leaves a batch that is sent again as it was
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,106 +14,154 @@ import sqlalchemy as sa
 
 from xapi import schema
 from xapi.decision import Pace
+from xapi.due import IS_DUE, has_come, times
+from xapi.freezing import Member, freeze_new, insert_batch, members_of, move_to_new_batch
 from xapi.schema import State
 
-CLOCKS_APART = timedelta(seconds=60)
-"""How far the clocks of two workers may be apart before it counts as a clock put back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A statement in a batch: its place in the outbox, its id and its frozen bytes."""
-
-    seq: int
-    id: uuid.UUID
-    body: bytes
+_batch, _sent = schema.batch, schema.delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A claimed batch; `attempts` (from 1) marks this claim among all of the same batch."""
+    """A claimed batch; `attempts` (from 1) and `worker` mark this claim among all of it.
+
+    `claimed_at` is when its lease began. `is_last`: nothing more was waiting behind it.
+    """
 
     id: uuid.UUID
     lrs: int
     attempts: int
     members: tuple[Member, ...]
+    claimed_at: datetime
+    worker: uuid.UUID | None = None
+    is_last: bool = False
+
+    @property
+    def voids(self) -> bool:
+        """Whether a member voids another statement."""
+        return any(member.voids for member in self.members)
 
 
-@dataclass(frozen=True, slots=True)
-class DueLrs:
-    """An LRS that may be sent to now, with what it takes to reach it."""
+# Made once: to build a query takes longer than to run it.
+_OF_LRS = _batch.c.lrs == sa.bindparam("of")
+_LEASED = (
+    sa.select(_batch.c.id)
+    .where(
+        _OF_LRS,
+        ~has_come(_batch.c.lease_until, _batch.c.noted_at),
+        sa.or_(_batch.c.worker.is_(None),
+               sa.bindparam("mine", type_=sa.Uuid).is_(None),
+               _batch.c.worker != sa.bindparam("mine", type_=sa.Uuid)),
+    ).limit(1)
+)
+_FROZEN = (
+    sa.select(_batch.c.id).where(_OF_LRS, *IS_DUE)
+    .order_by(_batch.c.first).limit(1).with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    sa.update(_batch).where(_batch.c.id == sa.bindparam("key"))
+    .values(attempts=_batch.c.attempts + 1, noted_at=sa.bindparam("now"), not_before=None,
+            lease_until=sa.bindparam("until"), worker=sa.bindparam("mine"))
+    .returning(_batch.c.attempts)
+)
+_IS_OURS = (
+    _batch.c.id == sa.bindparam("key"),
+    _batch.c.attempts == sa.bindparam("tries"),
+    _batch.c.worker.is_not_distinct_from(sa.bindparam("mine", type_=sa.Uuid)),
+)
+_STILL_CLAIMED = sa.select(_batch.c.id).where(*_IS_OURS).with_for_update()
+_RENEW = sa.update(_batch).where(*_IS_OURS).values(
+    noted_at=sa.bindparam("now"), lease_until=sa.bindparam("until"))
+_SETTLE = sa.update(_sent).where(_sent.c.batch == sa.bindparam("key")).values(
+    state=sa.bindparam("end"), batch=None, reason=sa.bindparam("words"),
+    settled_at=sa.bindparam("now"))
+_DELETE = sa.delete(_batch).where(_batch.c.id == sa.bindparam("key"))
+_TAKE_WRITE_LOCK = sa.update(schema.lrs).where(schema.lrs.c.id == 0).values(failures=0)
 
-    id: int
-    name: str
-    url: str
-    version: str
-    username: str
-    sealed_password: str
-    failures: int
+
+# PostgreSQL's notion of how many rows wait is old while a queue grows or drains; by it, it may
+# read and sort all that waits, or all that was ever delivered, for the first hundred.
+_READ_IN_ORDER = sa.select(*(
+    sa.func.set_config(f"enable_{way}", "off", True) for way in ("sort", "bitmapscan", "seqscan")))
 
 
-def due_lrss(
-    connection: sa.Connection, now: datetime, *, impatient: bool
-) -> list[DueLrs]:
-    """The LRSs that have something to get and are not left alone now (`impatient`: anyway)."""
-    lrs, sent, batch = schema.lrs, schema.delivery, schema.batch
-    waiting = sa.exists().where(sent.c.lrs == lrs.c.id, sent.c.state == State.WAITING)
-    open_batch = sa.exists().where(batch.c.lrs == lrs.c.id, *_is_due(now))
-    query = (
-        sa.select(*(lrs.c[name] for name in DueLrs.__dataclass_fields__))
-        .where(lrs.c.active, sa.or_(waiting, open_batch))
-        .order_by(lrs.c.id)
-    )
-    if not impatient:
-        query = query.where(_has_come(lrs.c.not_before, lrs.c.noted_at, now))
-    return [DueLrs(*row) for row in connection.execute(query)]
+def begin(connection: sa.Connection) -> None:
+    """What a transaction that claims begins with.
+
+    On SQLite one that reads first may find that it cannot write any more, so this takes the
+    write lock; on PostgreSQL it lets indexes be read in their order until the transaction ends.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.execute(_TAKE_WRITE_LOCK)
+    elif connection.dialect.name == "postgresql":
+        connection.execute(_READ_IN_ORDER)
 
 
-def claim(connection: sa.Connection, lrs: int, now: datetime, pace: Pace) -> Batch | None:
+def claim(
+    connection: sa.Connection,
+    lrs: int,
+    now: datetime,
+    pace: Pace,
+    worker: uuid.UUID | None = None,
+    floor: int = 0,
+) -> Batch | None:
     """The next batch for an LRS, leased to the caller; None when nothing is due.
 
     First what was frozen before and is due again, then new statements in their order. On
-    SQLite one worker at a time serves an LRS.
+    SQLite one worker at a time serves an LRS; `worker` is whose own leases do not count. New
+    statements are looked for behind the place `floor`, and only then from the beginning.
+    The transaction began with `begin`.
     """
-    if connection.dialect.name == "sqlite":
-        _take_write_lock(connection, lrs)
-        if _is_leased(connection, lrs, now):
-            return None
-    found = _frozen(connection, lrs, now) or _freeze_new(connection, lrs, pace)
-    if found is None:
+    until = now + timedelta(seconds=pace.lease)
+    due = {"of": lrs, "mine": worker} | times(now)
+    if connection.dialect.name == "sqlite" and connection.scalar(_LEASED, due) is not None:
         return None
-    table = schema.batch
-    attempts = connection.execute(
-        sa.update(table).where(table.c.id == found)
-        .values(attempts=table.c.attempts + 1, noted_at=now,
-                lease_until=now + timedelta(seconds=pace.lease), not_before=None)
-        .returning(table.c.attempts)
-    ).scalar_one()
-    return Batch(found, lrs, int(attempts), _members(connection, found))
+    frozen = connection.scalar(_FROZEN, {"of": lrs} | times(now))
+    if frozen is not None:
+        attempts = connection.execute(
+            _CLAIM, {"key": frozen, "mine": worker, "now": now, "until": until}
+        ).scalar_one()
+        return Batch(frozen, lrs, int(attempts), members_of(connection, frozen), now, worker)
+    new = freeze_new(connection, lrs, pace, floor) or (
+        freeze_new(connection, lrs, pace, 0) if floor else None)
+    if new is None:
+        return None
+    lease = {"attempts": 1, "noted_at": now, "lease_until": until, "worker": worker}
+    key = insert_batch(connection, lrs, new.places, lease)
+    return Batch(key, lrs, 1, members_of(connection, key), now, worker, new.is_last)
 
 
-def take_back(connection: sa.Connection) -> None:
-    """End every lease: for a program that begins and knows that no other worker runs.
+def renew(connection: sa.Connection, batch: Batch, now: datetime, pace: Pace) -> bool:
+    """Let the lease of a batch begin now; False when the claim was lost."""
+    until = now + timedelta(seconds=pace.lease)
+    return connection.execute(_RENEW, _ours(batch) | {"now": now, "until": until}).rowcount == 1
 
-    Should one run all the same, its claim is lost once the batch is claimed again, and a
-    statement that both send is one statement, since its id is fixed.
+
+def take_back(
+    connection: sa.Connection, lrs: int | None = None, worker: uuid.UUID | None = None
+) -> None:
+    """End every lease, or those of an LRS, or of a worker there that has none in hand.
+
+    For a program that begins and knows that no other worker runs. Should one run all the
+    same, its claim is lost once the batch is claimed again, and a statement that both send
+    is one statement, since its id is fixed.
     """
-    table = schema.batch
-    connection.execute(sa.update(table).values(lease_until=None))
+    query = sa.update(_batch).where(_batch.c.lease_until.is_not(None))
+    if lrs is not None:
+        query = query.where(_batch.c.lrs == lrs)
+    if worker is not None:
+        query = query.where(_batch.c.worker == worker)
+    connection.execute(query.values(lease_until=None, worker=None))
 
 
 def settle(
     connection: sa.Connection, batch: Batch, state: State, now: datetime, reason: str | None
 ) -> bool:
     """Give every member its end, delivered or refused; False when the claim was lost."""
-    if not _still_claimed(connection, batch):
+    if not is_ours(connection, batch):
         return False
-    sent = schema.delivery
-    connection.execute(
-        sa.update(sent).where(sent.c.batch == batch.id)
-        .values(state=state, batch=None, reason=reason, settled_at=now)
-    )
-    connection.execute(sa.delete(schema.batch).where(schema.batch.c.id == batch.id))
+    connection.execute(_SETTLE, {"key": batch.id, "end": state, "words": reason, "now": now})
+    connection.execute(_DELETE, {"key": batch.id})
     return True
 
 
@@ -125,142 +172,42 @@ def give_back(
     *,
     not_before: datetime | None = None,
     reason: str | None = None,
-) -> None:
-    """Let go of a batch, its members kept, to be claimed again (from `not_before` on)."""
-    if _still_claimed(connection, batch):
-        table = schema.batch
+    unsent: bool = False,
+) -> bool:
+    """Let go of a batch, its members kept, to be claimed again (from `not_before` on).
+
+    One that was never sent (`unsent`) does not count as tried. False when the claim was lost.
+    """
+    if not is_ours(connection, batch):
+        return False
+    connection.execute(
+        sa.update(_batch).where(_batch.c.id == batch.id)
+        .values(lease_until=None, worker=None, not_before=not_before, noted_at=now,
+                attempts=batch.attempts - 1 if unsent else batch.attempts)
+    )
+    if reason is not None:
         connection.execute(
-            sa.update(table).where(table.c.id == batch.id)
-            .values(lease_until=None, not_before=not_before, noted_at=now)
+            sa.update(_sent).where(_sent.c.batch == batch.id).values(reason=reason)
         )
-        if reason is not None:
-            sent = schema.delivery
-            connection.execute(
-                sa.update(sent).where(sent.c.batch == batch.id).values(reason=reason)
-            )
+    return True
 
 
-def split(connection: sa.Connection, batch: Batch) -> None:
-    """Make two batches of one, of which neither was ever sent as it is."""
-    if not _still_claimed(connection, batch):
-        return
+def split(connection: sa.Connection, batch: Batch) -> bool:
+    """Make two batches of one, of which neither was ever sent as it is; False when the claim
+    was lost."""
+    if not is_ours(connection, batch):
+        return False
     middle = len(batch.members) // 2
-    for part in (batch.members[:middle], batch.members[middle:]):
-        _insert_batch(connection, batch.lrs, [member.seq for member in part])
-    connection.execute(sa.delete(schema.batch).where(schema.batch.c.id == batch.id))
+    for first in (batch.members[middle], batch.members[0]):
+        move_to_new_batch(connection, batch.id, batch.lrs, first.seq)
+    connection.execute(_DELETE, {"key": batch.id})
+    return True
 
 
-def note_answer(connection: sa.Connection, lrs: int) -> None:
-    """Note that the LRS answers: whatever was wrong before is over."""
-    table = schema.lrs
-    connection.execute(
-        sa.update(table)
-        .where(table.c.id == lrs, sa.or_(table.c.failures > 0, table.c.paused_reason.is_not(None)))
-        .values(failures=0, not_before=None, trouble=None, paused_reason=None)
-    )
-
-
-def note_trouble(
-    connection: sa.Connection, lrs: int, reason: str, now: datetime, seconds: float, *, pause: bool
-) -> None:
-    """Leave the LRS alone for `seconds` from `now`; `pause`: a person must mend the reason."""
-    table = schema.lrs
-    connection.execute(
-        sa.update(table).where(table.c.id == lrs).values(
-            failures=table.c.failures + 1,
-            noted_at=now,
-            not_before=now + timedelta(seconds=seconds),
-            trouble=reason,
-            paused_reason=reason if pause else None,
-        )
-    )
-
-
-def _has_come(
-    column: sa.ColumnElement[datetime | None],
-    noted_at: sa.ColumnElement[datetime | None],
-    now: datetime,
-) -> sa.ColumnElement[bool]:
-    """Whether a time has come, or was written in what is now the future (the clock was put
-    back), so that nothing waits for hours that have passed already."""
-    return sa.or_(column.is_(None), column <= now, noted_at > now + CLOCKS_APART)
-
-
-def _is_due(now: datetime) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
-    table = schema.batch
-    return (
-        _has_come(table.c.lease_until, table.c.noted_at, now),
-        _has_come(table.c.not_before, table.c.noted_at, now),
-    )
-
-
-def _take_write_lock(connection: sa.Connection, lrs: int) -> None:
-    """On SQLite a transaction that reads first may find that it cannot write any more."""
-    table = schema.lrs
-    connection.execute(sa.update(table).where(table.c.id == lrs).values(id=table.c.id))
-
-
-def _is_leased(connection: sa.Connection, lrs: int, now: datetime) -> bool:
-    table = schema.batch
-    over = _has_come(table.c.lease_until, table.c.noted_at, now)
-    leased = sa.and_(table.c.lrs == lrs, ~over)
-    return connection.scalar(sa.select(table.c.id).where(leased).limit(1)) is not None
-
-
-def _frozen(connection: sa.Connection, lrs: int, now: datetime) -> uuid.UUID | None:
-    table = schema.batch
-    return connection.scalar(
-        sa.select(table.c.id).where(table.c.lrs == lrs, *_is_due(now))
-        .order_by(table.c.first).limit(1).with_for_update(skip_locked=True)
-    )
-
-
-def _freeze_new(connection: sa.Connection, lrs: int, pace: Pace) -> uuid.UUID | None:
-    sent, kept = schema.delivery, schema.statement
-    rows = connection.execute(
-        sa.select(kept.c.seq, kept.c.size)
-        .select_from(sent.join(kept, kept.c.seq == sent.c.statement))
-        .where(sent.c.lrs == lrs, sent.c.state == State.WAITING)
-        .order_by(sent.c.statement).limit(pace.batch_statements)
-        .with_for_update(skip_locked=True, of=sent)
-    ).all()
-    total = 1
-    chosen: list[int] = []
-    for seq, size in rows:
-        total += size + 1
-        if chosen and total > pace.batch_bytes:
-            break
-        chosen.append(seq)
-    return _insert_batch(connection, lrs, chosen) if chosen else None
-
-
-def _insert_batch(connection: sa.Connection, lrs: int, chosen: Sequence[int]) -> uuid.UUID:
-    identifier = uuid.uuid4()
-    connection.execute(
-        sa.insert(schema.batch).values(id=identifier, lrs=lrs, first=chosen[0], attempts=0)
-    )
-    sent = schema.delivery
-    connection.execute(
-        sa.update(sent).where(sent.c.lrs == lrs, sent.c.statement.in_(chosen))
-        .values(state=State.CLAIMED, batch=identifier)
-    )
-    return identifier
-
-
-def _members(connection: sa.Connection, identifier: uuid.UUID) -> tuple[Member, ...]:
-    sent, kept = schema.delivery, schema.statement
-    rows = connection.execute(
-        sa.select(kept.c.seq, kept.c.id, kept.c.body)
-        .select_from(sent.join(kept, kept.c.seq == sent.c.statement))
-        .where(sent.c.batch == identifier).order_by(kept.c.seq)
-    )
-    return tuple(Member(*row) for row in rows)
-
-
-def _still_claimed(connection: sa.Connection, batch: Batch) -> bool:
+def is_ours(connection: sa.Connection, batch: Batch) -> bool:
     """Whether no other worker claimed the batch since; locks its row."""
-    table = schema.batch
-    return connection.scalar(
-        sa.select(table.c.id)
-        .where(table.c.id == batch.id, table.c.attempts == batch.attempts).with_for_update()
-    ) is not None
+    return connection.scalar(_STILL_CLAIMED, _ours(batch)) is not None
+
+
+def _ours(batch: Batch) -> dict[str, object]:
+    return {"key": batch.id, "tries": batch.attempts, "mine": batch.worker}

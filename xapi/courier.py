@@ -1,52 +1,31 @@
-"""One pass of delivery: claim a batch, send it, settle it, for every LRS in turn.
+"""The lanes of one worker: each LRS that is due is served in a thread, so many at once.
 
-Claim and settle are transactions of their own, and nothing is held while an LRS is waited
-for. What goes wrong with one LRS, foreseen or not, ends that LRS's turn and no other's.
+Nothing is held while an LRS is waited for, so an LRS that hangs hinders no other.
 """
 
 from __future__ import annotations
 
-import json
-import logging
+import dataclasses
+import secrets
 import threading
+import time
+import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from xapi import batches
-from xapi.batches import Batch, DueLrs
-from xapi.decision import (
-    Case,
-    Decision,
-    Deliver,
-    Finding,
-    Pace,
-    Pause,
-    Postpone,
-    Probe,
-    Refuse,
-    Split,
-    Wait,
-    decide,
-    decide_after_probe,
-)
-from xapi.equivalence import is_same
-from xapi.lrs import Absent, Barred, Found, LrsClient, Outcome, Stored, Unavailable
+from xapi.decision import Pace, Pause, Wait
+from xapi.due import DueLrs, due_lrss
+from xapi.lanes import MOST_BATCHES, Bench, Clock, Lane, Turn
+from xapi.lrs import LrsClient
+from xapi.lrs_rows import client_of
 from xapi.outbox import Cipher
-from xapi.schema import State
+from xapi.tally import SLOTS, Figures
 
-MOST_BATCHES = 10_000
-"""Batches that one pass sends before it returns, so that a pass always ends."""
-
-log = logging.getLogger(__name__)
-
-Clock = Callable[[], datetime]
-
-_DATABASE_AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
-"""The database's trouble, and no LRS's: a pass ends with it."""
+FAIR_BATCHES = 100
+"""Batches after which a lane makes room, when more LRSs are due than lanes there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +41,19 @@ class DeliverySummary:
     paused: tuple[tuple[str, str], ...] = ()
 
 
-class _Tally:
-    def __init__(self) -> None:
-        self.delivered = 0
-        self.refused = 0
-        self.unreachable: dict[str, str] = {}
-        self.paused: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class News:
+    """How turns ended: `failure` is the newest one's, if it had one; and if any went well."""
 
-    def summary(self) -> DeliverySummary:
-        return DeliverySummary(self.delivered, self.refused, tuple(self.unreachable.items()),
-                               tuple(self.paused.items()))
+    failure: Exception | None = None
+    went_well: bool = False
 
 
 class Courier:
-    """Carries batches; keeps a client, with its open connections, for each LRS."""
+    """One worker's lanes; keeps a client, with its open connections, for each LRS.
+
+    `on_failure` is called, in a lane's thread, when the database ended that lane's turn.
+    """
 
     def __init__(
         self,
@@ -84,166 +62,189 @@ class Courier:
         clock: Clock,
         pace: Pace,
         draw: Callable[[], float],
+        *,
+        timer: Callable[[], float] = time.monotonic,
+        on_failure: Callable[[], None] = lambda: None,
     ) -> None:
-        self._engine = engine
+        # An engine of one connection, as for a database in memory, is for one thread.
+        self._is_threaded = not isinstance(
+            engine.pool, sa.pool.StaticPool | sa.pool.SingletonThreadPool)
+        if not self._is_threaded:
+            pace = dataclasses.replace(pace, ahead=False)
         self._cipher = cipher
-        self._clock = clock
-        self._pace = pace
-        self._draw = draw
+        self._bench = Bench(engine=engine, clock=clock, pace=pace, draw=draw, timer=timer,
+                            client=self._client, worker=uuid.uuid4(),
+                            slot=secrets.randbelow(SLOTS))
+        self._on_failure = on_failure
         self._clients: dict[int, tuple[DueLrs, LrsClient]] = {}
+        self._halt = threading.Event()
+        self._changed = threading.Condition()
+        self._queue: deque[DueLrs] = deque()
+        self._carried: dict[int, int] = {}
+        """The LRSs that wait for a lane or have one, and the batches of theirs so far."""
+        self._asked_again: set[int] = set()
+        self._threads = 0
+        self._news = News()
+        self._figures = Figures()
+        self._troubles: dict[int, tuple[str, Wait | Pause]] = {}
 
     def close(self) -> None:
-        """Close every connection to an LRS."""
+        """End every turn after the request it has under way, and every connection."""
+        self._halt.set()
+        self._await_lanes()
         for _, client in self._clients.values():
             client.close()
         self._clients.clear()
+        self._halt.clear()
 
     def deliver_due(self, stop: threading.Event, *, impatient: bool) -> DeliverySummary:
-        """Send what is due, LRS by LRS in turn, until nothing is, or `stop` is set."""
-        tally = _Tally()
-        # The option keeps this look from waiting for a writer; see the host's own engine.
-        reading = self._engine.execution_options(postgresql_readonly=True)
-        with reading.begin() as connection:
-            due = deque(batches.due_lrss(connection, self._clock(), impatient=impatient))
-        for _ in range(MOST_BATCHES):
-            if not due or stop.is_set():
-                break
-            lrs = due.popleft()
-            if self._deliver_batch(lrs, tally):
-                due.append(lrs)
-        return tally.summary()
+        """Send what is due until nothing is, or `stop` is set, and wait for it.
 
-    def _deliver_batch(self, lrs: DueLrs, tally: _Tally) -> bool:
-        """Carry one batch to its decision; False when this LRS has had enough for now."""
-        batch = None
-        try:
-            with self._engine.begin() as connection:
-                batch = batches.claim(connection, lrs.id, self._clock(), self._pace)
-            if batch is None:
-                return False
-            decision = self._exchange(lrs, batch)
-            with self._engine.begin() as connection:
-                self._apply(connection, lrs, batch, decision, tally)
-        except _DATABASE_AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - no other LRS must suffer from it
-            self._stumble(lrs, batch, error, tally)
-            return False
-        return not isinstance(decision, Wait | Pause)
-
-    def _stumble(
-        self, lrs: DueLrs, batch: Batch | None, error: Exception, tally: _Tally
-    ) -> None:
-        """After something unforeseen: give the batch back and leave the LRS alone a while.
-
-        Only the error's kind is told: its text may hold a statement.
+        Raises what the database raised, after every lane has ended.
         """
-        kind = type(error).__name__
-        log.error("delivery to LRS %s failed in a way that was not foreseen (%s)", lrs.name, kind)
-        known = self._clients.pop(lrs.id, None)
-        if known is not None:
-            known[1].close()
-        wait = Wait(self._pace.wait(lrs.failures, self._draw()),
-                    f"delivery failed in a way that was not foreseen ({kind})")
-        with self._engine.begin() as connection:
-            self._let_go(connection, lrs, batch, wait, tally)
+        self._figures, self._news = Figures(), News()
+        self._troubles.clear()
+        threads = self._enqueue(impatient=impatient)
+        self._start(stop, threads - 1)
+        if threads:
+            self._work(stop)
+        self._await_lanes()
+        if self._news.failure is not None:
+            raise self._news.failure
+        return self._summary()
 
-    def _exchange(self, lrs: DueLrs, batch: Batch) -> Decision:
-        try:
-            client = self._client(lrs)
-        except ValueError:
-            return Pause(self._pace.pause, "the LRS's password in the database cannot be "
-                                           "opened: enter it again")
-        case = Case(size=len(batch.members), attempts=batch.attempts,
-                    failures=lrs.failures, draw=self._draw())
-        outcome: Outcome = Stored()
-        if batch.members:
-            outcome = client.post_statements([member.body for member in batch.members],
-                                             [member.id for member in batch.members])
-        decision = decide(outcome, case, self._pace)
-        if isinstance(decision, Probe):
-            finding = _look(client, batch)
-            decision = decide_after_probe(finding, outcome, case, self._pace)
-        return decision
+    def start_due(self, stop: threading.Event, *, impatient: bool) -> bool:
+        """Give each LRS that is due and has no lane one, and go on; whether any has one now."""
+        threads = self._enqueue(impatient=impatient)
+        if self._is_threaded:
+            self._start(stop, threads)
+        elif threads:
+            self._work(stop)
+        with self._changed:
+            return bool(self._carried)
 
-    def _apply(
-        self,
-        connection: sa.Connection,
-        lrs: DueLrs,
-        batch: Batch,
-        decision: Decision,
-        tally: _Tally,
+    def take_news(self) -> News:
+        """How turns ended since this was asked last."""
+        with self._changed:
+            news, self._news = self._news, News()
+        return news
+
+    def _summary(self) -> DeliverySummary:
+        def told(kind: type[Wait | Pause]) -> tuple[tuple[str, str], ...]:
+            return tuple((name, trouble.reason) for _, (name, trouble)
+                         in sorted(self._troubles.items()) if isinstance(trouble, kind))
+
+        return DeliverySummary(self._figures.delivered, self._figures.refused,
+                               unreachable=told(Wait), paused=told(Pause))
+
+    def _enqueue(self, *, impatient: bool) -> int:
+        """Queue what is due and is not here yet; how many threads are to be started."""
+        # The option keeps this look from waiting for a writer; see the host's own engine.
+        reading = self._bench.engine.execution_options(postgresql_readonly=True)
+        with reading.begin() as connection:
+            due = due_lrss(connection, self._bench.clock(), impatient=impatient)
+        with self._changed:
+            for lrs in due:
+                if lrs.id in self._carried:
+                    self._asked_again.add(lrs.id)
+                else:
+                    self._carried[lrs.id] = 0
+                    self._queue.append(lrs)
+            most = self._bench.pace.lanes if self._is_threaded else 1
+            new = max(0, min(len(self._queue), most - self._threads))
+            self._threads += new
+        return new
+
+    def _start(self, stop: threading.Event, threads: int) -> None:
+        for started in range(threads):
+            thread = threading.Thread(target=self._work, args=(stop,), name="xapi-lane")
+            try:
+                thread.start()
+            except RuntimeError:
+                with self._changed:
+                    self._threads -= threads - started
+                raise
+
+    def _await_lanes(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._threads == 0)
+
+    def _work(self, stop: threading.Event) -> None:
+        """Serve LRSs in turn until none waits for a lane."""
+        while (lrs := self._next(stop)) is not None:
+            try:
+                turn = Lane(self._bench, lrs, lambda sent: self._goes_on(stop, sent)).run()
+            except Exception as error:  # noqa: BLE001 - told to whoever waits for the lanes
+                self._end(lrs, Turn(lrs, has_failed=True), error, stop)
+                self._on_failure()
+            except BaseException:
+                self._leave(lrs)
+                raise
+            else:
+                self._end(lrs, turn, None, stop)
+
+    def _next(self, stop: threading.Event) -> DueLrs | None:
+        with self._changed:
+            if stop.is_set() or self._halt.is_set():
+                for lrs in self._queue:
+                    del self._carried[lrs.id]
+                self._queue.clear()
+            if self._queue:
+                return self._queue.popleft()
+            self._threads -= 1
+            self._changed.notify_all()
+            return None
+
+    def _goes_on(self, stop: threading.Event, sent: int) -> bool:
+        """Whether a turn goes on; after so many batches it makes room for who waits."""
+        if stop.is_set() or self._halt.is_set():
+            return False
+        return sent < FAIR_BATCHES or not self._queue
+
+    def _end(
+        self, lrs: DueLrs, turn: Turn, failure: Exception | None, stop: threading.Event
     ) -> None:
-        now = self._clock()
-        match decision:
-            case Deliver():
-                batches.note_answer(connection, lrs.id)
-                if batches.settle(connection, batch, State.DELIVERED, now, None):
-                    tally.delivered += len(batch.members)
-            case Refuse(reason):
-                batches.note_answer(connection, lrs.id)
-                if batches.settle(connection, batch, State.REFUSED, now, reason):
-                    tally.refused += len(batch.members)
-                log.warning("LRS %s refused a statement; see the outbox", lrs.name)
-            case Split():
-                batches.split(connection, batch)
-            case Postpone(seconds, reason):
-                later = now + timedelta(seconds=seconds)
-                batches.give_back(connection, batch, now, not_before=later, reason=reason)
-            case Wait() | Pause():
-                self._let_go(connection, lrs, batch, decision, tally)
+        if turn.has_failed or turn.is_gone:
+            self._drop_client(lrs)
+        with self._changed:
+            self._figures += turn.figures
+            self._news = News(failure, self._news.went_well or failure is None)
+            self._troubles.pop(lrs.id, None)
+            if turn.trouble is not None:
+                self._troubles[lrs.id] = (lrs.name, turn.trouble)
+            self._carried[lrs.id] += turn.sent
+            asked = lrs.id in self._asked_again
+            self._asked_again.discard(lrs.id)
+            if ((turn.has_more or asked) and failure is None and turn.trouble is None
+                    and self._carried[lrs.id] < MOST_BATCHES):
+                self._queue.append(lrs)
+            else:
+                del self._carried[lrs.id]
 
-    def _let_go(
-        self,
-        connection: sa.Connection,
-        lrs: DueLrs,
-        batch: Batch | None,
-        decision: Wait | Pause,
-        tally: _Tally,
-    ) -> None:
-        """Give the batch back, if there is one, and note the LRS's trouble."""
-        now, paused = self._clock(), isinstance(decision, Pause)
-        if batch is not None:
-            batches.give_back(connection, batch, now)
-        batches.note_trouble(connection, lrs.id, decision.reason, now, decision.seconds,
-                             pause=paused)
-        (tally.paused if paused else tally.unreachable)[lrs.name] = decision.reason
-        log.warning("LRS %s is %s for %.0f s", lrs.name,
-                    "paused" if paused else "left alone", decision.seconds)
+    def _leave(self, lrs: DueLrs) -> None:
+        """This thread is told to end, and the program with it: so are the other lanes."""
+        self._halt.set()
+        with self._changed:
+            self._carried.pop(lrs.id, None)
+            self._threads -= 1
+            self._changed.notify_all()
 
     def _client(self, lrs: DueLrs) -> LrsClient:
         """The client of an LRS, made anew when its row has changed."""
         known = self._clients.get(lrs.id)
         if known is not None and _reach(known[0]) == _reach(lrs):
             return known[1]
-        password = self._cipher.open(lrs.sealed_password)
-        if known is not None:
-            known[1].close()
-        client = LrsClient(lrs.url, lrs.username, password, lrs.version,
-                           connect=self._pace.connect, read=self._pace.read,
-                           whole=self._pace.whole)
+        client = client_of(lrs, self._cipher, self._bench.pace)
+        self._drop_client(lrs)
         self._clients[lrs.id] = (lrs, client)
         return client
 
+    def _drop_client(self, lrs: DueLrs) -> None:
+        known = self._clients.pop(lrs.id, None)
+        if known is not None:
+            known[1].close()
 
-def _reach(lrs: DueLrs) -> tuple[str, str, str, str]:
-    return (lrs.url, lrs.version, lrs.username, lrs.sealed_password)
 
-
-def _look(client: LrsClient, batch: Batch) -> Finding | Barred | Unavailable:
-    """What the LRS holds of the batch's first and last statement.
-
-    An LRS stores a batch whole or not at all, and members are frozen in the order they
-    were added: if both ends are there as sent, the batch is.
-    """
-    for member in {batch.members[0].id: batch.members[0],
-                   batch.members[-1].id: batch.members[-1]}.values():
-        reading = client.get_statement(member.id)
-        if isinstance(reading, Absent):
-            return Finding.MISSING
-        if not isinstance(reading, Found):
-            return reading if isinstance(reading, Barred | Unavailable) else Unavailable(
-                reading.words)
-        if not is_same(reading.statement, json.loads(member.body)):
-            return Finding.OTHER
-    return Finding.SAME
+def _reach(lrs: DueLrs) -> tuple[str | None, ...]:
+    return (lrs.url, lrs.version, lrs.auth, lrs.username, lrs.sealed_password, lrs.token_url,
+            lrs.scope, lrs.ca_pem, lrs.sealed_proxy)

@@ -30,9 +30,12 @@ class Pace:
 
     `first_wait` doubles with every failure up to `longest_wait`; an LRS's own Retry-After
     is obeyed up to `longest_retry_after`. A paused LRS is tried again after `pause`. A
-    worker that dies gives its batch back after `lease`. A batch that got status 500
+    worker that dies gives its batches back after `lease`. A batch that got status 500
     `doubt_after` times is taken apart, in case one statement is the cause; an LRS that said
     so often that it has a statement, and never showed it, is said to be in trouble.
+
+    At most `lanes` LRSs are served at once. `ahead`: the next batch is prepared while one is
+    in flight, which takes a thread more for each LRS.
     """
 
     batch_statements: int = 100
@@ -47,6 +50,8 @@ class Pace:
     lease: float = 90.0
     doubt_after: int = 5
     poll: float = 1.0
+    lanes: int = 8
+    ahead: bool = True
 
     def wait(self, failures: int, draw: float) -> float:
         """Seconds to wait after `failures` earlier ones; `draw` (0 to 1) spreads them."""
@@ -57,12 +62,14 @@ class Pace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """The batch an outcome is about: its size, which try it was (from 1), the LRS's
-    failures in a row before it, and a random number from 0 to 1."""
+    failures in a row before it, a random number from 0 to 1, and whether a statement of it
+    voids another."""
 
     size: int
     attempts: int
     failures: int
     draw: float
+    voids: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +142,8 @@ def decide(outcome: Outcome, case: Case, pace: Pace) -> Decision:
             return Probe()
         case Rejected(words):
             return Refuse(words) if case.size == 1 else Split()
-        case Barred(words):
-            return Pause(pace.pause, words)
+        case Barred():
+            return _decide_barred(outcome, case, pace)
         case Unavailable():
             return _decide_unavailable(outcome, case, pace)
 
@@ -178,7 +185,32 @@ def _decide_missing(outcome: Outcome, case: Case, pace: Pace) -> Decision:
     return Wait(seconds, outcome.words if isinstance(outcome, Unclear) else "the LRS is not clear")
 
 
+def _decide_barred(outcome: Barred, case: Case, pace: Pace) -> Decision:
+    """A user who may store may still not void: then only the voiding statements are stopped."""
+    if outcome.status == 403 and case.voids:
+        if case.size > 1:
+            return Split()
+        return Refuse(f"{outcome.words} (this LRS lets this user void nothing: ask its keeper for "
+                      "the right to void, then send this statement again; or let its keeper "
+                      "remove what it voids)")
+    return Pause(pace.pause, outcome.words + _MEND.get(outcome.status or 0, ""))
+
+
+_MEND = {
+    401: " (enter its user and password again)",
+    403: " (the user must be allowed to write statements there)",
+    404: " (is the address right? it must be the xAPI endpoint, without /statements)",
+}
+"""What a person does next about an LRS that takes nothing from us."""
+
+
 def _decide_unavailable(outcome: Unavailable, case: Case, pace: Pace) -> Decision:
+    """An LRS that is away, busy or broken: the same batch again, later and later.
+
+    A 500 that persists may be the doing of one statement, which an LRS chokes on. 502, 503
+    and 504 are what stands before an LRS says of the LRS, or it of itself: to take a batch
+    apart for those would send a sick server a hundred requests in place of one.
+    """
     if outcome.status == 500 and case.attempts >= pace.doubt_after:
         if case.size > 1:
             return Split()

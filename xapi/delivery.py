@@ -10,15 +10,27 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from xapi import batches
-from xapi.courier import Clock, Courier, DeliverySummary
+from xapi import batches, retention
+from xapi.courier import Courier, DeliverySummary
 from xapi.decision import Pace
+from xapi.lanes import Clock
 from xapi.outbox import Cipher, utc_now
 
 __all__ = ["Clock", "Deliverer", "DeliverySummary", "deliver_once"]
+
+LONGEST_DEAF = 0.5
+"""Seconds after which a stop is seen that nobody woke this for."""
+
+RETAIN_EVERY = timedelta(minutes=10)
+CHUNK = 1_000
+"""Statements that give up their bodies in one transaction."""
+
+MOST_CHUNKS = 20
+"""Chunks between two looks for what is due."""
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +60,8 @@ class Deliverer:
     """Delivers for as long as a program runs, in a thread or a process of its own.
 
     `alone` says that no other worker serves this database: what a killed one had under way
-    is then taken up at once, and not only when its lease ends.
+    is then taken up at once, and not only when its lease ends. With `keep`, what every LRS
+    has gives up its body so long after it was added (see retention.py).
     """
 
     def __init__(
@@ -60,14 +73,20 @@ class Deliverer:
         pace: Pace | None = None,
         draw: Callable[[], float] = random.random,
         alone: bool = False,
+        keep: timedelta | None = None,
     ) -> None:
         self._engine = engine
+        self._clock = clock
         self._alone = alone
+        self._keep = keep
         self._pace = pace or Pace()
-        self._courier = Courier(engine, cipher, clock, self._pace, draw)
         self._nudge = threading.Event()
+        self._courier = Courier(engine, cipher, clock, self._pace, draw,
+                                on_failure=self._nudge.set)
         self._running = False
         self._last_trouble: str | None = None
+        self._failures = 0
+        self._retained_at: datetime | None = None
 
     @property
     def is_running(self) -> bool:
@@ -89,46 +108,71 @@ class Deliverer:
     def run(self, stop: threading.Event) -> None:
         """Deliver until `stop` is set, and close every connection at the end.
 
-        After `stop.set()` call `wake()` to end a pause between polls at once; a request
-        under way is awaited. Whatever fails, a database that is away for a while included,
-        is tried again, less and less often (see `last_trouble`).
+        It ends within half a second, or at once after `wake()`, but for requests under way,
+        which are awaited. Whatever fails, a database that is away for a while included, is
+        tried again, less and less often (see `last_trouble`).
         """
-        failures, impatient = 0, True
+        impatient = True
         self._running = True
         try:
             with closing(self._courier):
                 while not stop.is_set():
                     if self._pass(stop, impatient=impatient):
-                        failures, impatient = 0, False
-                        rest = self._pace.poll
-                    else:
-                        rest = self._pace.wait(failures, 1.0)
-                        failures += 1
-                    self._nudge.wait(rest)
-                    self._nudge.clear()
+                        impatient = False
+                    self._rest(stop)
         finally:
             self._running = False
 
-    def _pass(self, stop: threading.Event, *, impatient: bool) -> bool:
-        """One pass; False, and `last_trouble` says why, when it came to no end.
+    def _rest(self, stop: threading.Event) -> None:
+        """Until the next poll, a nudge, or a stop, which a signal's handler may have set."""
+        left = self._pace.wait(self._failures - 1, 1.0) if self._failures else self._pace.poll
+        while left > 0 and not stop.is_set() and not self._nudge.wait(min(left, LONGEST_DEAF)):
+            left -= LONGEST_DEAF
+        self._nudge.clear()
 
-        An error's text can hold a statement: only its kind is told.
+    def _pass(self, stop: threading.Event, *, impatient: bool) -> bool:
+        """One look for what is due; False, and `last_trouble` says why, when it failed.
+
+        It fails as well when the database ended a turn since the last look.
         """
         try:
+            news = self._courier.take_news()
+            if news.failure is not None:
+                raise news.failure
             if self._alone and impatient:
                 self._take_back()
-            self._courier.deliver_due(stop, impatient=impatient)
+            if not self._courier.start_due(stop, impatient=impatient) or news.went_well:
+                self._last_trouble, self._failures = None, 0
+            self._retain(stop)
         except sa.exc.SQLAlchemyError as error:
-            self._last_trouble = f"delivery waits for the database ({type(error).__name__})"
+            self._fail(f"delivery waits for the database ({type(error).__name__})")
             log.warning("%s", self._last_trouble)
         except Exception as error:  # noqa: BLE001 - the thread must outlive what nobody foresaw
-            self._last_trouble = (
-                f"delivery failed in a way that was not foreseen ({type(error).__name__})")
+            # An error's text can hold a statement: only its kind is told.
+            self._fail(f"delivery failed in a way that was not foreseen ({type(error).__name__})")
             log.error("%s; it goes on", self._last_trouble)
         else:
-            self._last_trouble = None
             return True
         return False
+
+    def _fail(self, trouble: str) -> None:
+        self._last_trouble = trouble
+        self._failures += 1
+
+    def _retain(self, stop: threading.Event) -> None:
+        """Every ten minutes, let go of the bodies whose time is over, some at a time."""
+        now = self._clock()
+        at = self._retained_at
+        if self._keep is None or (at is not None and abs(now - at) < RETAIN_EVERY):
+            return
+        for _ in range(MOST_CHUNKS):
+            with self._engine.begin() as connection:
+                emptied = retention.empty_delivered(connection, now - self._keep, CHUNK)
+            if emptied < CHUNK:
+                self._retained_at = now
+                return
+            if stop.is_set():
+                return
 
     def _take_back(self) -> None:
         with self._engine.begin() as connection:

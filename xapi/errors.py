@@ -4,6 +4,9 @@ XapiError
 ├── InvalidStatement     a statement, or a value for one, cannot be right
 ├── PolicyError          a statement carries what may not leave
 ├── StatementConflict    another statement has this identifier already
+├── UnknownStatement     the organisation's outbox holds no statement with this identifier
+├── NotRefused           what is for refused statements was asked of one that is not
+├── UnknownLrs           the organisation has no LRS of this name
 └── InvalidLrs           an LRS's address, version or name cannot be right
 
 What an LRS answers is never an exception: it is an outcome (see lrs.py), because every
@@ -29,6 +32,18 @@ class PolicyError(XapiError):
 
 class StatementConflict(XapiError):
     """The outbox holds another statement under this identifier."""
+
+
+class UnknownStatement(XapiError):
+    """The organisation's outbox holds no statement with this identifier."""
+
+
+class NotRefused(XapiError):
+    """What is for refused statements was asked of one that no LRS has refused."""
+
+
+class UnknownLrs(XapiError):
+    """The organisation has no LRS of this name."""
 
 
 class InvalidLrs(XapiError, ValueError):

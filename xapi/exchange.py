@@ -1,33 +1,26 @@
-"""One exchange with an LRS over HTTP: pooled, capped, and over by a deadline.
-
-A timeout between two bytes does not bound an answer that drips, headers included; so the
-socket's timeout shrinks with the time that is left of the whole exchange.
-"""
+"""One exchange with an LRS over HTTP: pooled, capped, and over by a deadline."""
 
 from __future__ import annotations
 
-import functools
 import http.client
-import io
 import json
-import socket
-import time
+import ssl
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, ProtocolError
+from urllib3.exceptions import HTTPError, ProtocolError, ProxyError, SSLError
+
+from xapi.reach import Reach
+from xapi.timed import Deadline, ProxyRefusal, timed_pools
 
 MOST_ANSWER_BYTES = 8 * 1024 * 1024
 """Bytes of an LRS's answer that are read; a longer one is no answer."""
 
 _MOST_WORDS = 300
-_LATE = "the LRS does not answer in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,184 +52,207 @@ class Answer:
         value = self.headers.get("Retry-After", "").strip()
         if value.isascii() and value.isdigit():
             return float(value[:9])
-        try:
-            until = parsedate_to_datetime(value)
-            sent = parsedate_to_datetime(self.headers.get("Date", ""))
-        except (ValueError, OverflowError):
+        until, sent = _date(value), self.date()
+        if until is None or sent is None:
             return None
-        # A date in "-0000" comes back naive, and means UTC.
-        until, sent = (at if at.tzinfo else at.replace(tzinfo=UTC) for at in (until, sent))
         return max(0.0, (until - sent).total_seconds())
+
+    def date(self) -> datetime | None:
+        """When it was sent, by the sender's clock (Date), aware; None when it does not say."""
+        return _date(self.headers.get("Date", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """There was no answer, or none that could be read to its end; `words` say why."""
+    """There was no answer, or none that could be read to its end; `words` say why.
+
+    `is_lasting`: a person must mend it; to wait does not help.
+    """
 
     words: str
+    is_lasting: bool = False
 
 
 class Exchange:
-    """Requests to one LRS, one at a time, over a connection that is kept.
+    """Requests to one server, one at a time, over a connection that is kept.
 
-    `headers` go with each; `connect`, `read` and `whole` are seconds to connect, between
-    bytes, and for a request with its whole answer. (Looking a host name up, and trying each
-    of its addresses, is bounded by the system and by `connect` alone.) Redirects are not
-    followed: they would carry the password elsewhere.
+    `headers` go with each; `connect` is seconds to connect; `deadline`, which the caller
+    starts, ends each request with its whole answer. (Looking a host name up, and trying each
+    of its addresses, is bounded by the system and by `connect` alone.) `who` is the server in
+    words. Redirects are not followed: they would carry the password elsewhere.
     """
 
     def __init__(
-        self, headers: Mapping[str, str], *, connect: float, read: float, whole: float
+        self,
+        headers: Mapping[str, str],
+        *,
+        connect: float,
+        deadline: Deadline,
+        reach: Reach,
+        who: str = "the LRS",
     ) -> None:
         self._headers = dict(headers)
         self._connect = connect
-        self._deadline = _Deadline(read, whole)
-        self._pool = _TimedPools(self._deadline)
+        self._deadline = deadline
+        self._who = who
+        self._by_proxy = reach.proxy is not None
+        self._pool = timed_pools(deadline, reach)
 
     def close(self) -> None:
         """Close every connection."""
         self._pool.clear()
 
-    def request(self, method: str, url: str, body: bytes | None) -> Answer | NoAnswer:
+    def request(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer | NoAnswer:
         """Send; once more at once when the connection broke, as idle ones do on any LRS.
 
         Both together end by the deadline. Sending twice doubles nothing, since ids are
-        fixed before.
+        fixed before. `headers` go with this request besides.
         """
-        self._deadline.start()
+        sent = self._headers | dict(headers or {})
+        if self._deadline.left() <= 0:
+            return self._late()
         try:
-            return self._send(method, url, body, resent=False)
-        except ProtocolError:
-            if self._deadline.left() <= 0:
-                return NoAnswer(_LATE)
+            return self._judged(self._send(method, url, body, sent, resent=False))
         except HTTPError as error:
-            return NoAnswer(_trouble(error))
+            if not _has_broken(error):
+                return self._failure(error)
+        if self._deadline.left() <= 0:
+            return self._late()
         try:
-            return self._send(method, url, body, resent=True)
+            return self._judged(self._send(method, url, body, sent, resent=True))
         except HTTPError as error:
-            return NoAnswer(_trouble(error))
+            return self._failure(error)
 
-    def _send(self, method: str, url: str, body: bytes | None, *, resent: bool) -> Answer:
-        headers = dict(self._headers)
-        if body is not None:
-            headers["Content-Type"] = "application/json"
+    def _send(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str], *, resent: bool
+    ) -> Answer:
+        timeout = urllib3.Timeout(
+            connect=max(0.001, min(self._connect, self._deadline.left())), read=self._deadline.read)
         response = self._pool.urlopen(
             method, url, body=body, headers=headers, redirect=False, preload_content=False,
-            retries=False, timeout=urllib3.Timeout(connect=self._connect, read=self._deadline.read),
+            retries=False, timeout=timeout,
         )
         try:
-            content = _read(response)
+            content = _read(response, self._who)
         except BaseException:
             response.close()
             raise
         response.release_conn()
         return Answer(response.status, response.headers, content, resent)
 
+    def _judged(self, answer: Answer) -> Answer | NoAnswer:
+        """A proxy's own refusal is none of the server's answers (RFC 9110, 15.5.8)."""
+        if answer.status == 407 and self._by_proxy:
+            return _proxy_answered(407)
+        return answer
 
-class _Deadline:
-    """When the exchange under way must be over."""
+    def _late(self) -> NoAnswer:
+        return NoAnswer(f"{self._who} does not answer in time")
 
-    def __init__(self, read: float, whole: float) -> None:
-        self.read = read
-        self._whole = whole
-        self._ends = 0.0
-
-    def start(self) -> None:
-        self._ends = time.monotonic() + self._whole
-
-    def left(self) -> float:
-        return self._ends - time.monotonic()
-
-    def limit(self, sock: socket.socket) -> None:
-        """Let the socket's next step take no longer than what is left; none left: raise."""
-        left = self.left()
-        if left <= 0:
-            raise TimeoutError(_LATE)
-        sock.settimeout(min(self.read, left))
-
-
-class _TimedReader(io.RawIOBase):
-    """A socket's bytes, each step within the deadline."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: _Deadline) -> None:
-        self._raw = raw
-        self._sock = sock
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._deadline.limit(self._sock)
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
+    def _failure(self, error: HTTPError) -> NoAnswer:
+        if isinstance(error, ProxyRefusal):
+            return _proxy_answered(error.status)
+        cause = _certificate_error(error)
+        if cause is not None:
+            to = "the proxy" if isinstance(error, ProxyError) else self._who
+            return NoAnswer(_distrusted(cause, to), is_lasting=True)
+        if _has_broken(error):
+            return NoAnswer(f"{self._who} breaks the connection off")
+        if isinstance(error, ProxyError):
+            return NoAnswer("the proxy cannot be reached: is its address right, and does it run?")
+        return NoAnswer(_trouble(error, self._who))
 
 
-class _TimedResponse(http.client.HTTPResponse):
-    def __init__(
-        self, deadline: _Deadline, sock: socket.socket, *place: Any, **other: Any
-    ) -> None:
-        super().__init__(sock, *place, **other)
-        self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), sock, deadline))
+def _date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    # A date in "-0000" comes back naive, and means UTC.
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-class _PlainConnection(HTTPConnection):
-    def __init__(self, *place: Any, deadline: _Deadline, **other: Any) -> None:
-        super().__init__(*place, **other)
-        self._deadline = deadline
-        self.response_class = functools.partial(  # type: ignore[assignment]
-            _TimedResponse, deadline)
-
-    def send(self, data: Any) -> None:
-        if self.sock is not None:
-            self._deadline.limit(self.sock)
-        super().send(data)
-
-
-class _TlsConnection(_PlainConnection, HTTPSConnection):
-    """The same over TLS, whose handshake the time to connect bounds."""
-
-
-class _TimedPools(urllib3.PoolManager):
-    """Makes pools whose connections keep the deadline."""
-
-    def __init__(self, deadline: _Deadline) -> None:
-        super().__init__(num_pools=1, maxsize=1)
-        self._deadline = deadline
-
-    def _new_pool(
-        self, scheme: str, host: str, port: int, request_context: dict[str, Any] | None = None
-    ) -> urllib3.HTTPConnectionPool:
-        pool = super()._new_pool(scheme, host, port, request_context)
-        pool.ConnectionCls = _TlsConnection if scheme == "https" else _PlainConnection
-        pool.conn_kw["deadline"] = self._deadline
-        return pool
-
-
-def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+def _read(response: urllib3.BaseHTTPResponse, who: str) -> bytes:
     parts = []
     size = 0
     while part := response.read(65_536, decode_content=False):
         parts.append(part)
         size += len(part)
         if size > MOST_ANSWER_BYTES:
-            raise HTTPError("the LRS's answer is too long")
+            raise HTTPError(f"{who}'s answer is too long")
     return b"".join(parts)
 
 
-def _trouble(error: HTTPError) -> str:
+def _proxy_answered(status: int) -> NoAnswer:
+    if status == 407:
+        return NoAnswer("the proxy asks for a password, or for another one: set the proxy's "
+                        "address with its user and password", is_lasting=True)
+    if status >= 500 or status in (408, 429):
+        return NoAnswer(f"the proxy cannot reach what it shall (it answered {status})")
+    return NoAnswer(f"the proxy does not let us through (it answered {status}): let its keeper "
+                    "allow this address, or set another proxy", is_lasting=True)
+
+
+def _certificate_error(error: HTTPError) -> ssl.SSLCertVerificationError | None:
+    """What was wrong with a certificate, wherever the libraries put it."""
+    found: object = error
+    for _ in range(4):
+        if isinstance(found, ssl.SSLCertVerificationError):
+            return found
+        if isinstance(found, ProxyError):
+            found = found.original_error
+        elif isinstance(found, SSLError) and found.args:
+            found = found.args[0]
+    return None
+
+
+def _has_broken(error: HTTPError) -> bool:
+    """Whether a connection broke that was there; over TLS or a proxy it has other names."""
+    if isinstance(error, SSLError):
+        return bool(error.args) and isinstance(
+            error.args[0], ssl.SSLEOFError | ssl.SSLZeroReturnError)
+    if isinstance(error, ProxyError) and not isinstance(error, ProxyRefusal):
+        inner = error.original_error
+        return isinstance(inner, OSError | http.client.HTTPException) or (
+            isinstance(inner, SSLError) and _has_broken(inner))
+    return isinstance(error, ProtocolError)
+
+
+_WRONG_HOST = (62, 64)
+_EXPIRED = 10
+_NOT_YET = 9
+
+
+def _distrusted(error: ssl.SSLCertVerificationError, who: str) -> str:
+    """OpenSSL's numbers for what is wrong with a certificate (X509_V_ERR_...)."""
+    code = error.verify_code
+    if code == _EXPIRED:
+        return f"{who}'s TLS certificate has expired: let its keeper renew it"
+    if code == _NOT_YET:
+        return f"{who}'s TLS certificate is not valid yet: is this machine's clock right?"
+    if code in _WRONG_HOST:
+        return (f"{who}'s TLS certificate is for another name: set the address by the name that "
+                "the certificate has")
+    return (f"{who}'s TLS certificate is of an authority that is not known here: set the "
+            "authority's certificate, if it is one of your own")
+
+
+def _trouble(error: HTTPError, who: str) -> str:
     """What went wrong, by kind: the library's own messages name addresses and objects."""
     kinds = {
-        "NewConnectionError": "the LRS cannot be reached: it refuses connections",
-        "NameResolutionError": "the LRS cannot be reached: its host name is not known",
-        "ConnectTimeoutError": "the LRS cannot be reached: it does not answer",
-        "ReadTimeoutError": _LATE,
-        "SSLError": "the LRS's TLS certificate is not trusted, or TLS failed",
-        "ProtocolError": "the LRS breaks the connection off",
-        "IncompleteRead": "the LRS breaks the connection off",
+        "NewConnectionError": f"{who} cannot be reached: it refuses connections",
+        "NameResolutionError": f"{who} cannot be reached: its host name is not known",
+        "ConnectTimeoutError": f"{who} cannot be reached: it does not answer",
+        "ReadTimeoutError": f"{who} does not answer in time",
+        "SSLError": f"{who} and we cannot agree on TLS: does its address speak https, with TLS "
+                    "1.2 or later?",
+        "IncompleteRead": f"{who} breaks the connection off",
     }
     return kinds.get(type(error).__name__, str(error) if type(error) is HTTPError
-                     else f"the exchange with the LRS failed ({type(error).__name__})")
+                     else f"the exchange with {who} failed ({type(error).__name__})")

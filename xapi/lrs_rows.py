@@ -5,14 +5,16 @@ from __future__ import annotations
 import urllib.parse
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import sqlalchemy as sa
 
 from xapi import schema
+from xapi.decision import Pace
 from xapi.errors import InvalidLrs
+from xapi.lrs import LrsClient
 from xapi.outbox import Cipher, utc_now
-from xapi.schema import State
-from xapi.statements import is_iri
+from xapi.reach import Auth, Reach, check_address
 
 VERSIONS = ("1.0.3", "2.0.0")
 """The xAPI versions that can be spoken."""
@@ -39,6 +41,62 @@ class Lrs:
     trouble: str | None
     paused_reason: str | None
     active: bool
+    auth: Auth
+    token_url: str | None
+    scope: str | None
+    voids: bool | None
+    filled_to: int
+    fill_until: int
+
+
+class LrsRow(Protocol):
+    """The columns of `schema.lrs` that it takes to reach an LRS."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def sealed_password(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def auth(self) -> Auth: ...
+    @property
+    def token_url(self) -> str | None: ...
+    @property
+    def scope(self) -> str | None: ...
+    @property
+    def ca_pem(self) -> str | None: ...
+    @property
+    def sealed_proxy(self) -> str | None: ...
+
+
+def client_of(row: LrsRow, cipher: Cipher, pace: Pace | None = None) -> LrsClient:
+    """The client of an LRS that reaches it as its row says; `pace` bounds its exchanges.
+
+    Raises `ValueError` when its password or its proxy's address cannot be opened.
+    """
+    pace = pace or Pace()
+    proxy = None if row.sealed_proxy is None else cipher.open(row.sealed_proxy)
+    reach = Reach(auth=row.auth, token_url=row.token_url, scope=row.scope, ca_pem=row.ca_pem,
+                  proxy=proxy)
+    return LrsClient(row.url, row.username, cipher.open(row.sealed_password), row.version,
+                     connect=pace.connect, read=pace.read, whole=pace.whole, reach=reach)
+
+
+def open_lrs(
+    connection: sa.Connection, cipher: Cipher, key: int, pace: Pace | None = None
+) -> LrsClient:
+    """The client of the LRS with this `id`; raises as `client_of` does.
+
+    Raises `InvalidLrs` when there is no such LRS any more.
+    """
+    table = schema.lrs
+    row = connection.execute(sa.select(table).where(table.c.id == key)).one_or_none()
+    if row is None:
+        raise InvalidLrs("there is no such LRS any more")
+    return client_of(row, cipher, pace)
 
 
 def put_lrs(
@@ -51,52 +109,72 @@ def put_lrs(
     username: str,
     password: str,
     version: str = "1.0.3",
+    token_url: str | None = None,
+    scope: str | None = None,
+    ca_pem: str | None = None,
+    proxy: str | None = None,
     now: datetime | None = None,
 ) -> Lrs:
     """Insert an organisation's LRS, or change the one of that name, in the caller's transaction.
 
-    `url` is the xAPI endpoint, to which `/statements` is added. A new LRS gets every
-    statement of the organisation from the beginning; a changed one gets what it had not
-    got, and is tried again at once. Raises `InvalidLrs` for an address that is not plain
-    http or https, another version, or a name or user that cannot be.
+    `url` is the xAPI endpoint, to which `/statements` is added. With `token_url` the user and
+    password are client id and secret for OAuth 2, for a token of the `scope`. `ca_pem` and
+    `proxy` as in `reach.Reach`; the proxy's address is sealed like the password. A new LRS
+    gets every statement of the organisation from the beginning; a changed one gets what it
+    had not got, and is tried again at once. Raises `InvalidLrs` for a value that cannot be.
     """
+    if not name.strip() or len(name) > 100:
+        raise InvalidLrs("an LRS needs a name of at most 100 characters")
+    auth: Auth = "basic" if token_url is None else "oauth2"
+    Reach(auth=auth, token_url=token_url, scope=scope, ca_pem=ca_pem, proxy=proxy)
     values = {
         "url": _endpoint(url),
         "version": _known_version(version),
-        "username": _user(username),
+        "username": _user(username, auth),
         "sealed_password": cipher.seal(password),
-        "failures": 0,
-        "not_before": None,
-        "trouble": None,
-        "paused_reason": None,
-        "active": True,
-    }
-    if not name.strip() or len(name) > 100:
-        raise InvalidLrs("an LRS needs a name of at most 100 characters")
+        "auth": auth,
+        "token_url": token_url,
+        "scope": scope,
+        "ca_pem": ca_pem,
+        "sealed_proxy": None if proxy is None else cipher.seal(proxy),
+    } | _IN_ORDER
     found = _named(connection, organisation, name)
     if found is None:
-        _stop_adding(connection)
+        stop_adding(connection)
         found = _named(connection, organisation, name)
     if found is None:
         key = {"organisation": organisation, "name": name, "created_at": now or utc_now()}
         found = _insert(connection, values | key)
     else:
-        table = schema.lrs
-        connection.execute(sa.update(table).where(table.c.id == found).values(values))
+        _change(connection, found, values)
     return next(lrs for lrs in lrss(connection, organisation) if lrs.id == found)
+
+
+_IN_ORDER: dict[str, object] = {
+    "failures": 0, "not_before": None, "trouble": None, "paused_reason": None, "active": True,
+}
 
 
 def switch_off(connection: sa.Connection, *, organisation: str, name: str) -> None:
     """Send nothing more to that LRS, in the caller's transaction; statements wait for it.
 
-    `put_lrs` switches it on again. Nothing happens when there is no such LRS.
+    `switch_on` and `put_lrs` switch it on again. Nothing happens when there is no such LRS.
     """
+    _set(connection, organisation, name, {"active": False})
+
+
+def switch_on(connection: sa.Connection, *, organisation: str, name: str) -> None:
+    """Send to that LRS again, at once, in the caller's transaction; a pause ends too.
+
+    Nothing happens when there is no such LRS.
+    """
+    _set(connection, organisation, name, _IN_ORDER)
+
+
+def note_voids(connection: sa.Connection, lrs_id: int, voids: bool) -> None:
+    """Note what a check found: whether the LRS no longer shows a voided statement."""
     table = schema.lrs
-    connection.execute(
-        sa.update(table)
-        .where(table.c.organisation == organisation, table.c.name == name)
-        .values(active=False)
-    )
+    connection.execute(sa.update(table).where(table.c.id == lrs_id).values(voids=voids))
 
 
 def lrss(connection: sa.Connection, organisation: str | None = None) -> list[Lrs]:
@@ -116,44 +194,59 @@ def _named(connection: sa.Connection, organisation: str, name: str) -> int | Non
     )
 
 
-def _stop_adding(connection: sa.Connection) -> None:
+def stop_adding(connection: sa.Connection) -> None:
     """Wait for statements that are being added, and hold new ones until the commit.
 
-    Otherwise one that is added now could miss both the new LRS and its filling. SQLite has
-    one writer at a time anyway.
+    Otherwise one that is added now could miss both an LRS and its filling. SQLite has one
+    writer at a time anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("LOCK TABLE xapi_statement IN SHARE ROW EXCLUSIVE MODE"))
 
 
+def last_statement(organisation: str) -> sa.ScalarSelect[int]:
+    """The place of the organisation's newest statement; 0 when there is none.
+
+    A part of the statement that writes it, since on SQLite a look before it could be old.
+    """
+    kept = schema.statement
+    return (
+        sa.select(sa.func.coalesce(sa.func.max(kept.c.seq), 0))
+        .where(kept.c.organisation == organisation).scalar_subquery()
+    )
+
+
 def _insert(connection: sa.Connection, values: dict[str, object]) -> int:
-    table, kept = schema.lrs, schema.statement
-    key = int(connection.execute(
-        sa.insert(table).values(values).returning(table.c.id)
+    """A new row; delivery fills it, little by little, with what was added until now."""
+    table = schema.lrs
+    fill_until = last_statement(str(values["organisation"]))
+    return int(connection.execute(
+        sa.insert(table).values(**values, filled_to=0, fill_until=fill_until)
+        .returning(table.c.id)
     ).scalar_one())
-    rows = sa.select(kept.c.seq, sa.literal(key), sa.literal(State.WAITING.value)).where(
-        kept.c.organisation == values["organisation"]
-    )
+
+
+def _change(connection: sa.Connection, key: int, values: dict[str, object]) -> None:
+    table = schema.lrs
+    # At another address another server may answer: whether it voids is not known.
+    same = sa.case((table.c.url == values["url"], table.c.voids), else_=sa.null())
+    connection.execute(sa.update(table).where(table.c.id == key).values(**values, voids=same))
+
+
+def _set(
+    connection: sa.Connection, organisation: str, name: str, values: dict[str, object]
+) -> None:
+    table = schema.lrs
     connection.execute(
-        schema.delivery.insert().from_select(["statement", "lrs", "state"], rows)
+        sa.update(table)
+        .where(table.c.organisation == organisation, table.c.name == name).values(values)
     )
-    return key
 
 
 def _endpoint(url: str) -> str:
-    try:
-        parts = urllib.parse.urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise InvalidLrs("an LRS's address must be a URL with a right host and port") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidLrs("an LRS's address must begin with http:// or https:// and name a host")
-    if not is_iri(url):
-        raise InvalidLrs("an LRS's address must not hold blanks or control characters")
-    if "@" in parts.netloc:
-        raise InvalidLrs("an LRS's address must not hold a user or password: give them apart")
-    if parts.query or parts.fragment:
-        raise InvalidLrs("an LRS's address must not hold a ? or # part")
+    parts = check_address(url, "an LRS's address")
+    if parts.query:
+        raise InvalidLrs("an LRS's address must not hold a ? part")
     path = parts.path.rstrip("/").removesuffix("/statements")
     return urllib.parse.urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
@@ -164,7 +257,7 @@ def _known_version(version: str) -> str:
     return version
 
 
-def _user(username: str) -> str:
-    if ":" in username:
+def _user(username: str, auth: Auth) -> str:
+    if ":" in username and auth == "basic":
         raise InvalidLrs("an LRS's user cannot hold a colon (Basic authentication)")
     return username

@@ -64,8 +64,14 @@ statement = sa.Table(
     sa.Column("voids", sa.Uuid),
     sa.Column("replaced_by", sa.Uuid),
     sa.Column("emptied_at", UTCDateTime),
+    sa.Column("digest", sa.LargeBinary),
     sa.Index("xapi_statement_organisation", "organisation", "seq"),
     sa.Index("xapi_statement_registration", "registration"),
+    sa.Index(
+        "xapi_statement_full", "organisation", "created_at",
+        sqlite_where=sa.text("emptied_at IS NULL"),
+        postgresql_where=sa.text("emptied_at IS NULL"),
+    ),
 )
 """Every statement: `body` is the UTF-8 JSON as it is sent, never changed; `size` its bytes;
 `verb` the verb's English display, `registration` its context's, by which it can be found.
@@ -73,7 +79,8 @@ statement = sa.Table(
 `voids` is the id of the statement that this one voids. One that was refused and mended has
 `replaced_by`, the id of the statement that is sent instead; no new LRS gets it. What was
 delivered everywhere loses its body when its time is over (`emptied_at`): its id stays, so
-that it can be voided."""
+that it can be voided, and the SHA-256 of the body (`digest`), so that adding it again can be
+told from adding another under its id."""
 
 lrs = sa.Table(
     "xapi_lrs",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 PROFILE = "https://needle-lti.example/xapi/profile"
-"""The identifier of our xAPI Profile. An identifier only: nothing answers at this address
-(the name ends in .example, which nobody can own). A copy of the profile is profile.jsonld."""
+"""The identifier of our xAPI Profile, profile.jsonld. Nothing answers at this very address (the
+name ends in .example, which nobody can own); every tool serves the profile at the same path of
+its own address."""
 
 PROFILE_VERSION = f"{PROFILE}/v2"
 """The version that a statement names in its category; such a statement matches its template."""
@@ -66,3 +67,4 @@ PLANNED_START = "http://id.tincanapi.com/extension/planned-start-time"
 PLANNED_DURATION = "http://id.tincanapi.com/extension/planned-duration"
 SHARED_WITH = "http://id.tincanapi.com/extension/target"
 EVIDENCE = "https://w3id.org/xapi/tla/extensions/evidence"
+"""A list of texts that point at what supports the statement, as the TLA profile has it."""

@@ -10,7 +10,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from catalogue_sync.catalogue import Catalogue
-from lti_tool.actions import recording
+from lti_tool.actions import own_data, recording
 from lti_tool.actions.assembling import assemble, recommended
 from lti_tool.actions.entering import MOST_WAIT
 from lti_tool.actions.launching import session_over
@@ -123,6 +123,7 @@ def answer_question(
         runtime, session, refined, draw=str(need_id), asked=stored.question.asked
     )
     if isinstance(answer, Support):
+        own_data.forget_need(runtime, need_id)
         return _unkept(runtime, need_id, refined, answer)
     if isinstance(answer, Question) and not answer.name:
         # Where to look was asked before: now there is nothing.

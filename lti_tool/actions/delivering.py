@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
+from lti_tool.actions.lrss import SEEDED_LRS, LrsSettings, put, read_certificates
 from lti_tool.actions.runtime import Runtime
+from lti_tool.config import Config
 from lti_tool.storage.organisations import list_organisations
 from xapi import delivery
-from xapi.lrs_rows import put_lrs, switch_off
+from xapi.lrs_rows import switch_off
+from xapi.retention import empty_delivered
 
-SEEDED_LRS = "environment"
-"""The name of the LRS row that follows NEEDLE_LRS_URL."""
+AT_ONCE = 1000
+"""Statements whose content is given up in one transaction."""
 
 
 def seed_lrs(runtime: Runtime) -> bool:
@@ -18,25 +22,35 @@ def seed_lrs(runtime: Runtime) -> bool:
 
     Called again it follows the configuration: a new password is taken over, and an LRS that
     is no longer named is sent nothing more. Before the first platform or source is added
-    there is no organisation, nothing is done, and the answer is False.
+    there is no organisation, nothing is done, and the answer is False. Raises `ConfigError`
+    when the file with the LRS's certificates cannot be used.
     """
-    config = runtime.config
+    return _seed(runtime, _environment(runtime.config))
+
+
+def _environment(config: Config) -> LrsSettings | None:
+    """The LRS that the configuration names, if it names one."""
+    if not config.lrs_url:
+        return None
+    return LrsSettings(
+        url=config.lrs_url,
+        user=config.lrs_user,
+        version=config.lrs_version,
+        token_url=config.lrs_token_url,
+        scope=config.lrs_scope,
+        ca_pem=read_certificates(config.lrs_ca_file) if config.lrs_ca_file else None,
+        proxy=config.lrs_proxy,
+    )
+
+
+def _seed(runtime: Runtime, settings: LrsSettings | None) -> bool:
     with runtime.engine.begin() as connection:
         organisations = list_organisations(connection)
-        if organisations and not config.lrs_url:
+        if organisations and settings is None:
             switch_off(connection, organisation=organisations[0], name=SEEDED_LRS)
-        elif organisations:
-            put_lrs(
-                connection,
-                runtime.sealer,
-                organisation=organisations[0],
-                name=SEEDED_LRS,
-                url=config.lrs_url,
-                username=config.lrs_user,
-                password=config.lrs_password,
-                version=config.lrs_version,
-                now=runtime.now(),
-            )
+        elif organisations and settings is not None:
+            put(connection, runtime, organisations[0], SEEDED_LRS, settings,
+                runtime.config.lrs_password)
     return bool(organisations)
 
 
@@ -50,21 +64,45 @@ class Waking:
     def __init__(self, runtime: Runtime, wake: Callable[[], None]) -> None:
         self._runtime = runtime
         self._wake = wake
-        self._seeded = seed_lrs(runtime)
+        # What a person must mend is told now, and not to a learner later.
+        self._settings = _environment(runtime.config)
+        self._seeded = _seed(runtime, self._settings)
 
     def __call__(self) -> None:
         """Wake it."""
         if not self._seeded:
-            self._seeded = seed_lrs(self._runtime)
+            self._seeded = _seed(self._runtime, self._settings)
         self._wake()
 
 
 def deliver_once(runtime: Runtime) -> delivery.DeliverySummary:
-    """Deliver what waits, trying paused LRSs too, and say what came of it."""
-    return delivery.deliver_once(runtime.engine, runtime.sealer, clock=runtime.now, impatient=True)
+    """Deliver what waits, trying paused LRSs too, and say what came of it.
+
+    Then the content of what was delivered long enough ago is given up.
+    """
+    done = delivery.deliver_once(runtime.engine, runtime.sealer, clock=runtime.now, impatient=True)
+    keep = _keep(runtime)
+    if keep is not None:
+        _give_up(runtime, runtime.now() - keep)
+    return done
+
+
+def _keep(runtime: Runtime) -> timedelta | None:
+    """How long delivered statements keep their content (NEEDLE_OUTBOX_KEEP_DAYS); None: always."""
+    days = runtime.config.outbox_keep_days
+    return timedelta(days=days) if days > 0 else None
+
+
+def _give_up(runtime: Runtime, before: datetime) -> None:
+    emptied = AT_ONCE
+    while emptied == AT_ONCE:
+        with runtime.engine.begin() as connection:
+            emptied = empty_delivered(connection, before, AT_ONCE, now=runtime.now())
 
 
 def deliverer(runtime: Runtime) -> delivery.Deliverer:
     """What delivers for as long as a process runs; on SQLite there is one such process."""
     alone = runtime.engine.dialect.name == "sqlite"
-    return delivery.Deliverer(runtime.engine, runtime.sealer, clock=runtime.now, alone=alone)
+    return delivery.Deliverer(
+        runtime.engine, runtime.sealer, clock=runtime.now, alone=alone, keep=_keep(runtime)
+    )

@@ -1,4 +1,4 @@
-"""What an administrator sees first: the LMSs, how they were last met, and what was refused."""
+"""What an administrator sees first: what must be mended, the LMSs, LRSs, and refusals."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lti_tool.domain.launch import Registration
 from lti_tool.storage.database import reading
 from lti_tool.storage.refusals import Refusal
 from lti_tool.storage.seen import Seen, list_seen
+from xapi.figures import LrsFigures, count_without_lrs, read_figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,20 @@ class PlatformOverview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """An organisation's LMSs, oldest first, and its last refusals, newest first."""
+    """An organisation's LMSs and LRSs, oldest first, and its last refusals, newest first.
+
+    `without_lrs` counts the statements that are kept while it has no LRS.
+    """
 
     platforms: Sequence[PlatformOverview]
     refusals: Sequence[Refusal]
+    lrss: Sequence[LrsFigures]
+    without_lrs: int
+
+    @property
+    def alerts(self) -> list[LrsFigures]:
+        """The LRSs that somebody must look at."""
+        return [one for one in self.lrss if one.needs_a_person]
 
 
 def look_over(runtime: Runtime, organisation: str) -> Overview:
@@ -37,6 +48,8 @@ def look_over(runtime: Runtime, organisation: str) -> Overview:
     pending = list_pending(runtime, organisation)
     with reading(runtime.engine) as connection:
         seen = list_seen(connection, organisation)
+        lrss = read_figures(connection, runtime.now(), organisation=organisation)
+        without = count_without_lrs(connection, organisation=organisation)
     return Overview(
         platforms=[
             PlatformOverview(
@@ -47,4 +60,6 @@ def look_over(runtime: Runtime, organisation: str) -> Overview:
             for one in list_platforms(runtime, organisation)
         ],
         refusals=last_refusals(runtime, organisation),
+        lrss=lrss,
+        without_lrs=without.get(organisation, 0),
     )

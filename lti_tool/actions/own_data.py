@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions.learning import recount
+from lti_tool.actions.pseudonyms import names_of
 from lti_tool.actions.runtime import Runtime
 from lti_tool.domain.launch import Session
 from lti_tool.storage import (
@@ -19,15 +21,26 @@ from lti_tool.storage import (
 )
 from lti_tool.storage.database import reading, scrub
 from xapi import outbox
+from xapi.policy import TOOL_NAME
+from xapi.statements import Actor
 
 
 def export(runtime: Runtime, session: Session) -> dict[str, object]:
     """Everything that is kept about the person, as plain values for JSON; times are UTC.
 
     `lms_user` is the name that the LMS has for them, by which Needle knows them again.
+    `learning_records` are the accounts under which what they do is recorded now: nobody but
+    they are told, so that only they can show whose those records are.
     """
     if session.person_id is None:
-        return {"lms_user": None, "leads_people": False, "needs": [], "placed": [], "points": []}
+        return {
+            "lms_user": None,
+            "learning_records": [],
+            "leads_people": False,
+            "needs": [],
+            "placed": [],
+            "points": [],
+        }
     catalogue = Catalogue(runtime.engine, session.organisation)
     with reading(runtime.engine) as connection:
         kept = [
@@ -38,8 +51,12 @@ def export(runtime: Runtime, session: Session) -> dict[str, object]:
         leads_people = people.own_standing(connection, session.person_id).leads_people
         placed = placed_modules.placed_for(connection, session.person_id)
         points = placed_modules.points_of(connection, session.person_id)
+        accounts = names_of(connection, runtime, session.organisation, session.person_id)
     return {
         "lms_user": lms_user,
+        "learning_records": [
+            {"home_page": account.home_page, "name": account.name} for account in accounts
+        ],
         "leads_people": leads_people,
         "needs": [_need_values(catalogue, stored, rows) for stored, rows in kept],
         "placed": [_placed_values(catalogue, row) for row in placed],
@@ -47,20 +64,22 @@ def export(runtime: Runtime, session: Session) -> dict[str, object]:
     }
 
 
-def forget(runtime: Runtime, session: Session) -> None:
+def forget(runtime: Runtime, session: Session) -> outbox.Forgotten:
     """Delete the person: needs, what was recommended and placed for them, points, sessions,
     the link to the LMS; what they said of modules counts no more. A point that the LMS has got
     stays in its grade book.
 
-    Their statements are removed here too, sent or not. Those that an LRS has got stay there
-    under their actor. A person who comes again is a new one, with another pseudonym.
+    Their statements are removed here too, sent or not. Those that an LRS has, or may have,
+    the tool voids there, which hides and does not erase, and lists for that LRS's keeper; the
+    answer tells how many. A person who comes again is a new one, with another pseudonym.
     """
     if session.person_id is None:
-        return
+        return outbox.Forgotten()
+    tool = Actor(runtime.config.public_url, TOOL_NAME)
     with runtime.engine.begin() as connection:
         asked = [stored.id for stored in needs.needs_of(connection, session.person_id)]
         shown = [row.id for row in placed_modules.placed_for(connection, session.person_id)]
-        outbox.forget(connection, [*asked, *shown])
+        gone = outbox.forget(connection, [*asked, *shown], tool=tool, now=runtime.now())
         judged = uses.judged_by(connection, session.person_id)
         needs.delete_needs_of(connection, session.person_id)
         placed_modules.delete_placed_for(connection, session.person_id)
@@ -70,6 +89,22 @@ def forget(runtime: Runtime, session: Session) -> None:
         recount(connection, judged)
     runtime.enrolments.forget(session.person_id)
     scrub(runtime.engine)
+    if gone.voiding:
+        runtime.wake_delivery()
+    return gone
+
+
+def forget_need(runtime: Runtime, need_id: uuid.UUID) -> None:
+    """Delete one need, what was found for it, and their statements, as `forget` does for all.
+
+    For a need that turns out to be about a crisis when a question about it is answered.
+    """
+    tool = Actor(runtime.config.public_url, TOOL_NAME)
+    with runtime.engine.begin() as connection:
+        outbox.forget(connection, [need_id], tool=tool, now=runtime.now())
+        needs.delete_need(connection, need_id)
+    scrub(runtime.engine)
+    runtime.wake_delivery()
 
 
 def _need_values(

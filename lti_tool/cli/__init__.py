@@ -8,18 +8,21 @@ import click
 
 from lti_tool import __version__
 from lti_tool.cli.administering import admin_link
-from lti_tool.cli.delivery import deliver, statements
+from lti_tool.cli.delivery import deliver
 from lti_tool.cli.doctor import doctor, refusals
 from lti_tool.cli.evaluating import evaluate
 from lti_tool.cli.grades import grades
 from lti_tool.cli.indexing import index
 from lti_tool.cli.inviting import invitations, invite
 from lti_tool.cli.keys import keys
+from lti_tool.cli.lrs import lrs
 from lti_tool.cli.need import ask
 from lti_tool.cli.platforms import platform
+from lti_tool.cli.pseudonyms import pseudonyms
 from lti_tool.cli.serving import migrate, serve
 from lti_tool.cli.shelf import shelf
 from lti_tool.cli.sources import source
+from lti_tool.cli.statements import statements
 from lti_tool.cli.syncing import sync
 from lti_tool.cli.telling import explain, explain_usage, print_error
 from lti_tool.cli.use import use
@@ -65,12 +68,14 @@ for command in (
     ask,
     evaluate,
     serve,
+    lrs,
     deliver,
     statements,
     grades,
     doctor,
     refusals,
     keys,
+    pseudonyms,
     use,
     admin_link,
 ):

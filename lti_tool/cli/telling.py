@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import os
 import re
 import shutil
@@ -18,7 +17,7 @@ import click
 import sqlalchemy as sa
 
 from catalogue_sync.errors import CatalogueError, UnknownSource
-from lti_tool import config
+from lti_tool import config, logs
 from lti_tool.actions.platforms import check_organisation
 from lti_tool.actions.runtime import Runtime, start
 from lti_tool.errors import ConfigError, NeedleError
@@ -86,9 +85,8 @@ def _require_database(url: str) -> None:
 
 
 def start_logging() -> None:
-    """Log to standard error, one line a happening; never what people wrote or who they are."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    """Log to standard error as NEEDLE_LOG_FORMAT says. Raises `ConfigError`."""
+    logs.start(config.load(os.environ).log_format)
 
 
 def print_result(value: object, *, as_json: bool, tell: Callable[[], object]) -> None:

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import re
 import secrets
+import shlex
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from urllib.parse import urlsplit
@@ -18,10 +20,13 @@ from lti_tool.lti import exchange
 from lti_tool.lti.check import Check, State, read_json, tell_span
 from lti_tool.storage.database import reading
 from lti_tool.storage.health import count_grades, try_to_write
-from xapi import outbox
+from xapi.figures import PAUSED, LrsFigures, count_without_lrs, read_figures
 
 LATE = timedelta(hours=1)
 """What waits longer than this has been tried several times in vain."""
+
+USUAL_ORGANISATION = "default"
+"""The organisation that commands mean when none is named."""
 
 _ANYWHERE = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
 """The tool's own address is called wherever it is: it stands in the configuration."""
@@ -72,34 +77,73 @@ def check_database(engine: sa.Engine) -> Check:
 def check_outbox(engine: sa.Engine, now: datetime, organisation: str | None) -> Check:
     """Whether statements reach their LRS."""
     with reading(engine) as connection:
-        counts = outbox.counts(connection, organisation)
-    waited = now - counts.oldest_waiting if counts.oldest_waiting else timedelta()
+        found = read_figures(connection, now, organisation=organisation)
+        without = sum(count_without_lrs(connection, organisation=organisation).values())
+    refused = sum(one.set_aside for one in found)
+    delivered = sum(one.delivered for one in found)
     what = (
-        f"Statements for the LRS: {counts.waiting} waiting, {counts.refused} refused, "
-        f"{counts.delivered} delivered."
+        f"Statements for the LRS: {sum(one.waiting for one in found)} waiting, {refused} refused, "
+        f"{delivered} delivered."
     )
-    if counts.waiting and waited > LATE:
-        return Check(
-            name="outbox",
-            state=State.FAIL,
-            what=f"{what} The oldest waits for {tell_span(waited)}.",
-            mend="See why with: needle statements --state waiting. Does needle serve or needle "
-            "deliver run, and is NEEDLE_LRS_URL right?",
-        )
-    if counts.refused:
+    failing = _check_paused(found, what) or _check_late(found, what)
+    if failing is not None:
+        return failing
+    if refused:
         return Check(
             name="outbox",
             state=State.WARN,
             what=what,
-            mend="See why with: needle statements --state refused",
+            mend=f"See why with: {refused_command(next(o for o in found if o.set_aside))}",
         )
-    if counts.without_lrs and not counts.delivered:
+    if without and not delivered:
         return Check(
             name="outbox",
             state=State.OK,
-            what=f"Statements kept: {counts.without_lrs}; no LRS is set up.",
+            what=f"Statements kept: {without}; no LRS is set up.",
         )
     return Check(name="outbox", state=State.OK, what=what)
+
+
+def check_command(lrs: LrsFigures) -> str:
+    """What tries an LRS out on the server."""
+    return f"needle lrs check {shlex.quote(lrs.lrs)}{_whose(lrs)}"
+
+
+def refused_command(lrs: LrsFigures) -> str:
+    """What lists the statements that an organisation's LRSs refused."""
+    return f"needle statements --state refused{_whose(lrs)}"
+
+
+def _whose(lrs: LrsFigures) -> str:
+    return f" --organisation {lrs.organisation}" if lrs.organisation != USUAL_ORGANISATION else ""
+
+
+def _check_paused(found: Sequence[LrsFigures], what: str) -> Check | None:
+    paused = [one for one in found if one.state == PAUSED]
+    if not paused:
+        return None
+    told = " ".join(f"LRS {one.lrs} is paused: {one.reason}." for one in paused)
+    return Check(
+        name="outbox",
+        state=State.FAIL,
+        what=f"{what} {told}",
+        mend=f"Mend what it says, then run: {check_command(paused[0])}",
+    )
+
+
+def _check_late(found: Sequence[LrsFigures], what: str) -> Check | None:
+    late = [one for one in found if one.is_late]
+    if not late:
+        return None
+    oldest = max(one.oldest_seconds or 0.0 for one in late)
+    trouble = next((f" LRS {one.lrs}: {one.reason}." for one in late if one.reason), "")
+    return Check(
+        name="outbox",
+        state=State.FAIL,
+        what=f"{what} The oldest waits for {tell_span(timedelta(seconds=oldest))}.{trouble}",
+        mend="Does needle serve or needle deliver run? See whether the LRS answers with: "
+        f"{check_command(late[0])}",
+    )
 
 
 def check_grades(engine: sa.Engine, now: datetime, organisation: str | None) -> Check:

@@ -117,6 +117,12 @@ def mark_unmet(connection: sa.Connection, need_id: uuid.UUID, *, now: datetime) 
     )
 
 
+def delete_need(connection: sa.Connection, need_id: uuid.UUID) -> None:
+    """Remove one need, with its recommendations."""
+    connection.execute(sa.delete(recommendation).where(recommendation.c.need_id == need_id))
+    connection.execute(sa.delete(need).where(need.c.id == need_id))
+
+
 def delete_needs_of(connection: sa.Connection, person_id: uuid.UUID) -> None:
     """Remove every need of a person, with its recommendations."""
     ids = sa.select(need.c.id).where(need.c.person_id == person_id)

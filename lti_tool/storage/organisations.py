@@ -19,7 +19,8 @@ def ensure_organisation(
     """Make the organisation unless it is there; `slug` is a short name such as `northwind`.
 
     `sealed_pseudonym_key` is kept only when the organisation is new: the pseudonyms of its
-    people must never change by themselves. Raises `InputError` for a slug that cannot be.
+    people must never change by themselves, only by `replace_pseudonym_key`. Raises
+    `InputError` for a slug that cannot be.
     """
     if not _SLUG.fullmatch(slug):
         raise InputError(
@@ -49,4 +50,11 @@ def sealed_pseudonym_key(connection: sa.Connection, slug: str) -> str:
         connection.execute(
             sa.select(organisation.c.pseudonym_key).where(organisation.c.id == slug)
         ).scalar_one()
+    )
+
+
+def replace_pseudonym_key(connection: sa.Connection, slug: str, sealed: str) -> None:
+    """Put another sealed key in the place of the organisation's; the old one is kept nowhere."""
+    connection.execute(
+        sa.update(organisation).where(organisation.c.id == slug).values(pseudonym_key=sealed)
     )

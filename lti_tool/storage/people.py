@@ -70,6 +70,17 @@ def subject_of(
     ).scalar()
 
 
+def registrations_of(connection: sa.Connection, person_id: uuid.UUID) -> list[uuid.UUID]:
+    """The registrations through which the person is known."""
+    rows = connection.execute(
+        sa.select(person_link.c.registration_id)
+        .where(person_link.c.person_id == person_id)
+        .order_by(person_link.c.registration_id)
+        .distinct()
+    )
+    return list(rows.scalars())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnStanding:
     """What no platform says of a person.

@@ -13,10 +13,10 @@ from lti_tool.actions import administering, deployments, inviting, overview, sta
 from lti_tool.actions.platforms import list_platforms
 from lti_tool.domain.launch import Registration
 from lti_tool.errors import InputError, NotAllowed, NotFound
-from lti_tool.lti import checking, keys
+from lti_tool.lti import checking, keys, own_checks
 from lti_tool.storage.admins import Admin
 from lti_tool.storage.keys import StoredKey
-from lti_tool.web import admin_pages, pages
+from lti_tool.web import admin_pages, lrs_words, pages
 from lti_tool.web.limits import limited
 from lti_tool.web.self_check import look_at_everything
 from lti_tool.web.senders import refuse_other_sites
@@ -25,6 +25,10 @@ views = Blueprint("admin", __name__, url_prefix="/admin")
 views.add_app_template_global(admin_pages.form_token, "admin_token")
 views.add_app_template_global(admin_pages.title_of, "lms_title")
 views.add_app_template_global(admin_pages.clock_words, "clock_words")
+views.add_app_template_global(lrs_words.lrs_state, "lrs_state")
+views.add_app_template_global(lrs_words.waiting_words, "waiting_words")
+views.add_app_template_global(own_checks.check_command, "check_command")
+views.add_app_template_global(own_checks.refused_command, "refused_command")
 views.add_app_template_filter(admin_pages.as_moment, "moment")
 
 ENTRIES_PER_MINUTE = 20

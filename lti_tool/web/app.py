@@ -17,9 +17,11 @@ from lti_tool.web import (
     front_views,
     leaving_views,
     lti_views,
+    metrics_views,
     module_views,
     need_views,
     placing_views,
+    profile_views,
     register_views,
     shelf_views,
     yours_views,
@@ -42,6 +44,7 @@ def create_app(runtime: Runtime) -> Flask:
         admin_views,
         shelf_views,
         front_views,
+        metrics_views,
         lti_views,
         need_views,
         module_views,
@@ -49,6 +52,7 @@ def create_app(runtime: Runtime) -> Flask:
         yours_views,
         leaving_views,
         register_views,
+        profile_views,
     ):
         app.register_blueprint(area.views)
     error_pages.register(app)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_tool.actions.refusals import note_refusal
-from lti_tool.errors import ConfigError, LaunchRefused, NeedleError
+from lti_tool.errors import ConfigError, LaunchRefused, MetricsRefused, NeedleError
 from lti_tool.web import pages
 from lti_tool.web.error_words import words_for
 
@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 _REFERENCE_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """Without the letters that are read as digits."""
 
-_FOR_PROGRAMS = ("/healthz", "/lti/jwks.json", "/lti/canvas.json")
+_FOR_PROGRAMS = ("/healthz", "/metrics", "/lti/jwks.json", "/lti/canvas.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,11 @@ def _tell_needle(error: NeedleError) -> Response:
         _LOG.error("%s %s (reference %s)", error, error.mend, reference)
     if isinstance(error, LaunchRefused):
         note_refusal(pages.current_runtime(), error, reference)
-    return _show(error.code, error.status, reference, error)
+    answer = _show(error.code, error.status, reference, error)
+    if isinstance(error, MetricsRefused):
+        # RFC 6750, section 3.
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="needle"'
+    return answer
 
 
 def _tell_http(error: HTTPException) -> AnyResponse:

@@ -13,6 +13,7 @@ from lti_tool.actions.assembling import with_neighbours
 from lti_tool.actions.helping import LONGEST_LINE
 from lti_tool.actions.launching import details
 from lti_tool.actions.placed import show_placed
+from lti_tool.actions.recording import records_of
 from lti_tool.domain.history import Asked
 from lti_tool.domain.launch import Session
 from lti_tool.domain.need import LONGEST_NEED, MINUTES_OFFERED, Purpose, clean_text
@@ -63,6 +64,7 @@ def show_start(
         asked=asked,
         cards=last_cards(asked, pages.words()) if asked else (),
         helped_form=helped_form,
+        records=records_of(runtime, session),
     )
 
 

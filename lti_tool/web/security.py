@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from lti_tool.config import Config
 from lti_tool.lti.keys import JWKS_SECONDS
 from lti_tool.web.limits import count_requests
+from lti_tool.web.profile_views import PROFILE_SECONDS
 
 MOST_BYTES = 1024 * 1024
 """Bytes of a request that are read: a form of ours is far smaller."""
@@ -69,10 +70,12 @@ def _form_target(origin: str) -> str:
 
 
 def _caching(app: Flask, response: Response) -> str:
-    """A static file under its version's URL never changes, our public keys seldom do; no page
-    is ever kept."""
+    """A static file under its version's URL never changes, our public keys and the profile of
+    our statements seldom do; no page is ever kept."""
     if request.endpoint == "lti.jwks" and response.status_code == 200:
         return f"public, max-age={JWKS_SECONDS}"
+    if request.endpoint == "profile.profile" and response.status_code in (200, 304):
+        return f"public, max-age={PROFILE_SECONDS}"
     if request.endpoint != "static" or response.status_code >= 400:
         return "no-store"
     known = app.extensions["needle_static"].get((request.view_args or {}).get("filename"))

@@ -7,6 +7,7 @@ import json
 from flask import Blueprint, Response, make_response, request
 
 from lti_tool.actions import own_data
+from lti_tool.actions.recording import records_of
 from lti_tool.actions.standing import set_leads_people
 from lti_tool.web import pages
 from lti_tool.web.need_pages import purpose_words
@@ -18,8 +19,13 @@ views = Blueprint("yours", __name__, url_prefix="/yours")
 def show_kept() -> Response:
     """Everything that is kept about the learner, as a table."""
     session = pages.resume()
-    kept = own_data.export(pages.current_runtime(), session)
-    return pages.show("yours/kept.html", kept=kept, purposes=dict(purpose_words()))
+    runtime = pages.current_runtime()
+    return pages.show(
+        "yours/kept.html",
+        kept=own_data.export(runtime, session),
+        purposes=dict(purpose_words()),
+        records=records_of(runtime, session),
+    )
 
 
 @views.post("/leads")
@@ -50,5 +56,5 @@ def forget() -> Response:
     session = pages.resume()
     if request.form.get("sure") != "yes":
         return pages.show("yours/forget.html")
-    own_data.forget(pages.current_runtime(), session)
-    return pages.show("yours/forgotten.html")
+    gone = own_data.forget(pages.current_runtime(), session)
+    return pages.show("yours/forgotten.html", gone=gone)

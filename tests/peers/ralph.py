@@ -39,6 +39,7 @@ class Ralph:
     password: str
     directory: Path
     python: str
+    program: Path
     _running: list[subprocess.Popen[bytes]]
 
     def start(self) -> None:
@@ -47,7 +48,7 @@ class Ralph:
         with (self.directory / "ralph.log").open("ab") as log:
             # -P: this folder holds a file called ralph, which is not the package.
             self._running.append(subprocess.Popen(
-                [self.python, "-P", str(PROGRAM), port], env=_environment(self.directory),
+                [self.python, "-P", str(self.program), port], env=_environment(self.directory),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log))
         _await(f"{self.url}/__lbheartbeat__", self._running[-1], self.directory)
 
@@ -71,8 +72,12 @@ class Ralph:
 
 
 @contextlib.contextmanager
-def start_ralph(directory: Path, python: str = sys.executable) -> Iterator[Ralph]:
+def start_ralph(
+    directory: Path, python: str = sys.executable, program: Path = PROGRAM
+) -> Iterator[Ralph]:
     """Run Ralph with its files in `directory`; `python` is one that has ralph-malph[cli,lrs].
+
+    `program` serves Ralph's application on the port that is its only argument.
 
     Gives a `Ralph` with `url` (the xAPI endpoint), `user` and `password`.
     """
@@ -81,7 +86,7 @@ def start_ralph(directory: Path, python: str = sys.executable) -> Iterator[Ralph
     _make_account(directory, python, user, password)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    ralph = Ralph(f"http://127.0.0.1:{port}", user, password, directory, python, [])
+    ralph = Ralph(f"http://127.0.0.1:{port}", user, password, directory, python, program, [])
     try:
         ralph.start()
         yield ralph

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
 from tests.peers.ralph import Ralph, start_ralph
-from tests.xapi.samples import Cipher, Clock, add, every_statement, set_lrs
+from tests.xapi.samples import NEEDLE, Cipher, Clock, add, every_statement, set_lrs
 from xapi import outbox, schema
 from xapi.delivery import deliver_once
 from xapi.lrs import Absent, Found, LrsClient, Rejected, Stored, Unproven
+from xapi.lrs_check import check_lrs
 from xapi.statements import freeze
 
 pytestmark = pytest.mark.peers
@@ -78,6 +80,23 @@ def test_a_statement_that_it_cannot_take_is_rejected_in_its_words(client: LrsCli
     outcome = client.post_statements([b'{"actor": {}}'])
     assert isinstance(outcome, Rejected)
     assert "422" in outcome.words
+
+
+def test_a_check_finds_it_well_and_that_it_voids_nothing(client: LrsClient, ralph: Ralph) -> None:
+    before = len(ralph.held())
+    check = check_lrs(client, version="1.0.3", tool=NEEDLE, now=lambda: datetime.now(UTC))
+    assert {one.name: one.state for one in check.findings} == {
+        "about": "ok", "auth": "ok", "write": "ok", "read": "ok", "void": "warn", "clock": "ok"}
+    assert check.voids is False
+    assert len(ralph.held()) == before + 2
+
+
+def test_a_check_with_a_wrong_password_says_what_to_do(ralph: Ralph) -> None:
+    with LrsClient(ralph.url + "/xAPI", ralph.user, "wrong", "1.0.3") as client:
+        check = check_lrs(client, version="1.0.3", tool=NEEDLE, now=lambda: datetime.now(UTC))
+    (fault,) = (one for one in check.findings if one.state == "fail")
+    assert fault.name == "auth"
+    assert "user and password again" in fault.mend
 
 
 def test_one_bad_statement_is_refused_and_the_others_arrive(

@@ -5,115 +5,88 @@
         ...
         assert list(lrs.statements) == [...]
 
+`ScriptableLrs(version="2.0.0")` holds every statement and every request to the rules of that
+version (statement_rules.py); without a version it looks for the three main properties only.
 `stop()` and `start()` keep the memory and the port, so an LRS can go away and come back.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
-import itertools
 import json
-import socket
+import ssl
 import threading
 import uuid
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.utils import format_datetime
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+
+from tests.servers.lrs_faults import (
+    Answer,
+    CommitThenAnswer,
+    CommitThenDrop,
+    CommitThenHang,
+    Drip,
+    Drop,
+    Fault,
+    Hang,
+    Request,
+)
+from tests.servers.lrs_http import Server
+from tests.servers.statement_rules import VOIDED, problem_of
+
+__all__ = [
+    "Answer", "CommitThenAnswer", "CommitThenDrop", "CommitThenHang", "Drip", "Drop", "Fault",
+    "Hang", "Request", "ScriptableLrs", "Statement",
+]  # fmt: skip
 
 Statement = dict[str, Any]
 
-
-@dataclass(frozen=True)
-class Answer:
-    """Store nothing; answer with this status, headers and body."""
-
-    status: int
-    body: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Hang:
-    """Store nothing and answer nothing, until the LRS is stopped."""
-
-
-@dataclass(frozen=True)
-class Drop:
-    """Store nothing; break the connection off."""
-
-
-@dataclass(frozen=True)
-class CommitThenDrop:
-    """Store the batch, then break the connection off without an answer."""
-
-
-@dataclass(frozen=True)
-class CommitThenHang:
-    """Store the batch, then answer nothing until the LRS is stopped."""
-
-
-@dataclass(frozen=True)
-class CommitThenAnswer:
-    """Store the batch, then answer with this status and body, whatever they mean."""
-
-    status: int
-    body: str = ""
-    cut_at: int | None = None
-    """Send only so many bytes of the body, then break off."""
-
-
-@dataclass(frozen=True)
-class Drip:
-    """Store nothing; answer a byte at a time, `pause` seconds apart, with no end in sight."""
-
-    part: str
-    """`status`: the first line; `headers`; `body`; or `continue`: 100 over and over."""
-    pause: float = 0.05
-
-
-Fault = Answer | Hang | Drop | Drip | CommitThenDrop | CommitThenHang | CommitThenAnswer
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request as it came in, and the status of its answer (0: none)."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    ids: tuple[str, ...]
-    status: int
-    connection: int
-
-
-DRIPS = {
-    "status": (b"HTTP/1.1 200 ", b"O"),
-    "headers": (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
-    "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" "),
-    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
-}
-"""What of an answer comes at once, and what drips after it, over and over."""
-
-MOST_DRIPS = 200
+JSON = {"Content-Type": "application/json"}
 
 
 class ScriptableLrs:
-    """A small xAPI 1.0.3 / 2.0.0 statements resource over real HTTP."""
+    """A small xAPI 1.0.3 / 2.0.0 statements resource, with `about`, over real HTTP.
+
+    What can be set at any time: `versions`, which `about` tells (none: no such resource);
+    `voiding`: `void`, `forbid` (403), or `ignore`, as an LRS that keeps a voiding statement
+    and goes on showing its target; `most_bytes` of a request, and `oversize_status` for more;
+    `tokens` that are taken beside the password; `clock_ahead`, seconds, of its Date.
+    """
 
     def __init__(
-        self, user: str = "needle", password: str = "pässwörd", *, on_known: str = "conflict"
+        self,
+        user: str = "needle",
+        password: str = "pässwörd",
+        *,
+        on_known: str = "conflict",
+        version: str | None = None,
+        ralph: bool = False,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`on_known` says how a statement that is already held is answered: `conflict`
-        (409 for the whole batch), `no_content` (204), `all_ids` or `new_ids` (200)."""
+        (409 for the whole batch), `no_content` (204), `all_ids` or `new_ids` (200).
+
+        `ralph`: as Ralph does: 204 for known ones or 200 with the new ids, 422 for a bad one,
+        200 with an empty list for one that is not there, no `about`, no voiding.
+        """
         self.user = user
         self.password = password
-        self.on_known = on_known
+        self.on_known = "new_ids" if ralph else on_known
+        self.version = version
+        self.ralph = ralph
+        self.versions: tuple[str, ...] = () if ralph else (version,) if version else (
+            "1.0.3", "2.0.0")
+        self.voiding = "ignore" if ralph else "void"
+        self.voided: dict[str, str] = {}
+        """The ids of voided statements, and of what voided them."""
+        self.most_bytes: int | None = None
+        self.oversize_status = 413
+        self.tokens: set[str] = set()
+        self.clock_ahead = 0.0
         self.statements: dict[str, Statement] = {}
         self.requests: list[Request] = []
         self.refused_ids: set[str] = set()
@@ -122,21 +95,30 @@ class ScriptableLrs:
         self.reading: Answer | None = None
         self.unseen = 0
         """So many GETs of a statement that is held do not show it yet."""
+        self.stopping = threading.Event()
+        self._tls = tls
         self._faults: deque[Fault] = deque()
         self._lock = threading.Lock()
         self._port = 0
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._thread: threading.Thread | None = None
-        self.stopping = threading.Event()
 
     @property
     def url(self) -> str:
         """The xAPI endpoint."""
-        return f"http://127.0.0.1:{self._port}/xapi"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self._port}/xapi"
 
     def fail_next(self, *faults: Fault) -> None:
         """Let the next POSTs fail, one fault each, in this order."""
         self._faults.extend(faults)
+
+    def forget_faults(self) -> None:
+        """Be well again, whatever was to come."""
+        self._faults.clear()
+        self.always = None
+        self.reading = None
+        self.unseen = 0
+        self.fault_for = lambda _ids: None
 
     def posts(self) -> list[Request]:
         """The POSTs that came in."""
@@ -157,8 +139,11 @@ class ScriptableLrs:
     def start(self) -> None:
         """Answer, on the port it had before if it had one."""
         self.stopping.clear()
-        self._server = _Server(("127.0.0.1", self._port), self)
+        self._server = Server(("127.0.0.1", self._port), self)
         self._port = self._server.server_address[1]
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
@@ -180,17 +165,71 @@ class ScriptableLrs:
                 return self._faults.popleft()
         return self.always or self.fault_for(ids)
 
-    def store(self, batch: list[Statement]) -> Answer:
+    def accepted(self) -> set[str]:
+        """The values of Authorization that are taken."""
+        basic = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return {f"Basic {basic}"} | {f"Bearer {token}" for token in self.tokens}
+
+    def refused_version(self, header: str | None) -> Answer | None:
+        """What a request with this version header is answered, when it is refused (xAPI
+        part 3, 3.3; of 2.0.0, 4.1.6)."""
+        if header is None:
+            return Answer(400, "the version header is missing")
+        known = ("1.0.3", "2.0.0") if self.version is None else (self.version,)
+        if any(header == one[:3] or header.startswith(one[:4]) for one in known):
+            return None
+        return Answer(400, f"version {header[:20]} is not spoken here")
+
+    def tell_about(self) -> Answer:
+        """The answer of the about resource (xAPI part 3, 2.8)."""
+        if not self.versions:
+            return Answer(404, "not found")
+        return Answer(200, json.dumps({"version": list(self.versions)}), JSON)
+
+    def show(self, wanted: str, *, voided: bool) -> Answer:
+        """A statement as GET shows it (xAPI part 3, 2.1.3)."""
+        statement = self.statements.get(wanted.lower())
+        if statement is not None and (wanted.lower() in self.voided) != voided:
+            statement = None
+        if statement is not None and self.unseen > 0:
+            self.unseen -= 1
+            return Answer(404, "not to be seen yet")
+        if statement is None and self.ralph:
+            return Answer(200, '{"statements":[]}', JSON)
+        if statement is None:
+            return Answer(404, "no such statement")
+        stored = datetime.fromisoformat(statement["stored"]) if "stored" in statement else None
+        modified = format_datetime(stored, usegmt=True) if stored else ""
+        return Answer(200, json.dumps(statement), JSON | (
+            {"Last-Modified": modified} if modified else {}))
+
+    def store(self, batch: list[Any]) -> Answer:
         """Keep a batch, all of it or nothing, and say so as this LRS does."""
-        ids = [str(statement.get("id", uuid.uuid4())) for statement in batch]
-        problem = _problem(batch, ids)
+        problem = self._problem(batch)
         if problem:
-            return Answer(400, problem)
+            return Answer(422 if self.ralph else 400, problem)
+        ids = [str(statement.get("id", uuid.uuid4())).lower() for statement in batch]
+        if len(set(ids)) != len(ids):
+            return Answer(400, "an id occurs twice in the batch")
+        if self.voiding == "forbid" and any(_target(one) for one in batch):
+            return Answer(403, "this user may not void statements")
         refused = [one for one in ids if one in self.refused_ids]
         if refused:
             return Answer(400, f"statement {refused[0]} is not to this LRS's taste")
         with self._lock:
             return self._store_checked(batch, ids)
+
+    def _problem(self, batch: list[Any]) -> str:
+        for statement in batch:
+            if self.version is not None:
+                problem = problem_of(statement, self.version)
+                if problem:
+                    return problem
+            elif not isinstance(statement, dict) or not (
+                {"actor", "verb", "object"} <= set(statement)
+            ):
+                return "a statement lacks its actor, verb or object"
+        return ""
 
     def _store_checked(self, batch: list[Statement], ids: list[str]) -> Answer:
         known = [one for one in ids if one in self.statements]
@@ -201,171 +240,25 @@ class ScriptableLrs:
             return Answer(409, "a statement with such an id exists")
         stored = datetime.now(UTC).isoformat()
         for one, statement in zip(ids, batch, strict=True):
-            self.statements.setdefault(one, statement | {"id": one, "stored": stored,
-                                                         "version": "1.0.0"})
-        if known and self.on_known == "no_content":
-            return Answer(204)
+            self.statements.setdefault(one, {"version": self.version or "1.0.0"} | statement | {
+                "id": one, "stored": stored})
+            target = _target(statement)
+            # A voiding statement itself is never voided (xAPI part 2, 2.3.2).
+            if self.voiding == "void" and target and not _target(self.statements.get(target, {})):
+                self.voided[target] = one
         told = [one for one in ids if one not in known] if self.on_known == "new_ids" else ids
-        return Answer(200, json.dumps(told), {"Content-Type": "application/json"})
+        if known and (self.on_known == "no_content" or (self.ralph and not told)):
+            return Answer(204)
+        return Answer(200, json.dumps(told), JSON)
 
 
-def _problem(batch: list[Statement], ids: list[str]) -> str:
-    if len(set(ids)) != len(ids):
-        return "an id occurs twice in the batch"
-    for statement in batch:
-        if not {"actor", "verb", "object"} <= set(statement):
-            return "a statement lacks its actor, verb or object"
-    return ""
+def _target(statement: Statement) -> str:
+    """The id of the statement that this one voids; empty when it voids none."""
+    verb, voided = statement.get("verb"), statement.get("object")
+    if not isinstance(verb, dict) or verb.get("id") != VOIDED or not isinstance(voided, dict):
+        return ""
+    return str(voided.get("id", "")).lower()
 
 
 def _essence(statement: Statement) -> Statement:
     return {k: v for k, v in statement.items() if k not in ("stored", "version", "authority")}
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], lrs: ScriptableLrs) -> None:
-        super().__init__(address, _Handler)
-        self.lrs = lrs
-        self._open: set[socket.socket] = set()
-        self._open_lock = threading.Lock()
-        self.connections = 0
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        connection, address = super().get_request()
-        with self._open_lock:
-            self._open.add(connection)
-            self.connections += 1
-        return connection, address
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._open_lock:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def break_off(self) -> None:
-        with self._open_lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is what these tests are about."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    timeout = 60
-    server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.number = self.server.connections
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
-
-    def do_POST(self) -> None:
-        length = self.headers.get("Content-Length")
-        if length is None:
-            self._note((), 411)
-            self._answer(Answer(411, "Content-Length is missing"))
-            self.close_connection = True
-            return
-        raw = self.rfile.read(int(length))
-        answer = self._refusal()
-        if answer is not None:
-            self._note((), answer.status)
-            self._answer(answer)
-            return
-        value = json.loads(raw)
-        batch: list[Statement] = value if isinstance(value, list) else [value]
-        self._take(batch)
-
-    def _take(self, batch: list[Statement]) -> None:
-        ids = [str(statement.get("id", "")) for statement in batch]
-        fault = self.server.lrs.next_fault(ids)
-        if isinstance(fault, Answer):
-            answer = fault
-        elif isinstance(fault, Drip):
-            self._note(tuple(ids), 0)
-            self._drip(fault)
-            return
-        elif isinstance(fault, Hang | Drop):
-            self._note(tuple(ids), 0)
-            self._break_off(hang=isinstance(fault, Hang))
-            return
-        else:
-            answer = self.server.lrs.store(batch)
-        if isinstance(fault, CommitThenDrop | CommitThenHang):
-            self._note(tuple(ids), 0)
-            self._break_off(hang=isinstance(fault, CommitThenHang))
-            return
-        if isinstance(fault, CommitThenAnswer):
-            self._note(tuple(ids), fault.status)
-            self._answer(Answer(fault.status, fault.body), fault.cut_at)
-            return
-        self._note(tuple(ids), answer.status)
-        self._answer(answer)
-
-    def do_GET(self) -> None:
-        answer = self._refusal() or self.server.lrs.reading or self._read()
-        self._note((), answer.status)
-        self._answer(answer)
-
-    def _read(self) -> Answer:
-        parts = urlsplit(self.path)
-        if not parts.path.endswith("/statements"):
-            return Answer(404)
-        wanted = parse_qs(parts.query).get("statementId", [""])[0]
-        statement = self.server.lrs.statements.get(wanted)
-        if statement is not None and self.server.lrs.unseen > 0:
-            self.server.lrs.unseen -= 1
-            return Answer(404, "not to be seen yet")
-        if statement is None:
-            return Answer(404, "no such statement")
-        return Answer(200, json.dumps(statement), {"Content-Type": "application/json"})
-
-    def _refusal(self) -> Answer | None:
-        lrs = self.server.lrs
-        expected = base64.b64encode(f"{lrs.user}:{lrs.password}".encode()).decode()
-        if self.headers.get("Authorization") != f"Basic {expected}":
-            return Answer(401, "who are you?")
-        if self.headers.get("X-Experience-API-Version") not in ("1.0.3", "2.0.0"):
-            return Answer(400, "the version header is missing")
-        return None
-
-    def _answer(self, answer: Answer, cut_at: int | None = None) -> None:
-        body = answer.body.encode()
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        if answer.status != 204:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body if cut_at is None else body[:cut_at])
-        if cut_at is not None:
-            self._break_off(hang=False)
-
-    def _drip(self, drip: Drip) -> None:
-        start, dripped = DRIPS[drip.part]
-        self.close_connection = True
-        with contextlib.suppress(OSError):  # the client has had enough
-            self.wfile.write(start)
-            for byte in itertools.islice(itertools.cycle(dripped), MOST_DRIPS):
-                if self.server.lrs.stopping.wait(drip.pause):
-                    return
-                self.wfile.write(bytes([byte]))
-
-    def _break_off(self, *, hang: bool) -> None:
-        if hang:
-            self.server.lrs.stopping.wait(60)
-        self.close_connection = True
-
-    def _note(self, ids: tuple[str, ...], status: int) -> None:
-        self.server.lrs.requests.append(
-            Request(self.command, self.path, dict(self.headers), ids, status, self.number)
-        )

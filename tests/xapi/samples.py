@@ -16,12 +16,23 @@ from xapi.lrs_rows import Lrs, put_lrs
 from xapi.statements import (
     ActivityRef,
     Actor,
+    Audience,
     Help,
+    Whom,
+    applied,
+    chosen,
+    completed,
     freeze,
+    goal_set,
     helped,
     need_asked,
     opened,
+    person_asked,
+    practised,
     recommended,
+    shared,
+    time_planned,
+    voided,
 )
 
 TOOL = "https://needle.example.org"
@@ -29,6 +40,11 @@ LEARNER = Actor(TOOL, "0123456789abcdef0123456789abcdef")
 NEEDLE = Actor(TOOL, "needle")
 MODULE = ActivityRef(id="https://lms.example.org/mod/5", name="The wording", language="en")
 AT = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
+WORDS = "Say no to a client, kindly"
+ASKED: dict[str, Any] = {"minutes": 10, "purpose": "about_to", "words": WORDS}
+COMPLETED: dict[str, Any] = {"success": True, "score": 0.8, "duration": timedelta(minutes=9)}
+PRACTISED: dict[str, Any] = {"duration": timedelta(minutes=4, seconds=30.5)}
+APPLIED: dict[str, Any] = {"module": MODULE, "evidence": ["https://files.example.org/plan"]}
 
 
 class Cipher:
@@ -57,18 +73,31 @@ class Clock:
 
 
 def every_statement(*, full: bool, learner: Actor = LEARNER) -> dict[str, tincan.Statement]:
-    """One statement of each kind, with every option or with none."""
-    need = uuid.uuid4()
+    """One statement of each kind, with every option or with none; all follow from one need.
+
+    The last one voids the statement that the need was asked.
+    """
+    need, answer, work = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
     setting: dict[str, Any] = {"need_id": need, "at": AT, "language": "nl"}
     if full:
         setting |= {"course": "https://lms.example.org/course/2", "platform": "Moodle"}
-    asked = {"minutes": 10, "purpose": "about_to"} if full else {}
+    mine = {"actor": learner, **setting}
     modules = [MODULE, ActivityRef(id="https://lms.example.org/mod/6")] if full else []
+    asked = need_asked(**mine, **(ASKED if full else {}))
     return {
-        "need asked": need_asked(actor=learner, **asked, **setting),
-        "recommended": recommended(tool=NEEDLE, answer_id=uuid.uuid4(), modules=modules, **setting),
-        "opened": opened(actor=learner, module=MODULE, **setting),
-        "helped": helped(actor=learner, module=MODULE, answer=Help.PARTLY, **setting),
+        "need asked": asked,
+        "recommended": recommended(tool=NEEDLE, answer_id=answer, modules=modules, **setting),
+        "chosen": chosen(module=MODULE, answer_id=answer, **mine),
+        "opened": opened(module=MODULE, **mine),
+        "completed": completed(module=MODULE, **mine, **(COMPLETED if full else {})),
+        "helped": helped(module=MODULE, answer=Help.PARTLY, **mine),
+        "goal set": goal_set(goal_id=uuid.uuid4(), **mine),
+        "time planned": time_planned(module=MODULE, start=AT, minutes=25, **mine),
+        "practised": practised(module=MODULE, **mine, **(PRACTISED if full else {})),
+        "applied": applied(performance_id=work, **mine, **(APPLIED if full else {})),
+        "shared": shared(performance_id=work, audience=Audience.TEAM, **mine),
+        "person asked": person_asked(request_id=uuid.uuid4(), whom=Whom.MENTOR, **mine),
+        "voided": voided(tool=NEEDLE, target=asked.id, at=AT),
     }
 
 

@@ -33,10 +33,15 @@ from xapi.lrs import (
 PACE = Pace()
 
 
-def case(size: int = 100, attempts: int = 1, failures: int = 0, draw: float = 1.0) -> Case:
-    return Case(size=size, attempts=attempts, failures=failures, draw=draw)
+def case(
+    size: int = 100, attempts: int = 1, failures: int = 0, draw: float = 1.0, voids: bool = False
+) -> Case:
+    return Case(size=size, attempts=attempts, failures=failures, draw=draw, voids=voids)
 
 
+VOIDS_NOTHING = Refuse(
+    "403 (this LRS lets this user void nothing: ask its keeper for the right to void, then send "
+    "this statement again; or let its keeper remove what it voids)")
 TABLE: list[tuple[Outcome, Case, Decision]] = [
     (Stored(), case(), Deliver()),
     (Stored(), case(size=1, attempts=9), Deliver()),
@@ -52,6 +57,17 @@ TABLE: list[tuple[Outcome, Case, Decision]] = [
     # a person must mend it
     (Barred("401"), case(), Pause(300.0, "401")),
     (Barred("401"), case(size=1, failures=9), Pause(300.0, "401")),
+    (Barred("401", 401), case(), Pause(300.0, "401 (enter its user and password again)")),
+    (Barred("403", 403), case(size=1),
+     Pause(300.0, "403 (the user must be allowed to write statements there)")),
+    (Barred("404", 404), case(), Pause(300.0, "404 (is the address right? it must be the xAPI "
+                                              "endpoint, without /statements)")),
+    # a user who may store, and not void
+    (Barred("403", 403), case(voids=True), Split()),
+    (Barred("403", 403), case(size=1, voids=True), VOIDS_NOTHING),
+    (Barred("401", 401), case(size=1, voids=True),
+     Pause(300.0, "401 (enter its user and password again)")),
+    (Barred("a proxy", None), case(size=1, voids=True), Pause(300.0, "a proxy")),
     # away
     (Unavailable("no"), case(), Wait(1.0, "no")),
     (Unavailable("no"), case(failures=3), Wait(8.0, "no")),
@@ -62,6 +78,8 @@ TABLE: list[tuple[Outcome, Case, Decision]] = [
     (Unavailable("429", 429, 0.0), case(), Wait(1.0, "429")),
     (Unavailable("503", 503, 1e9), case(), Wait(3600.0, "503")),
     (Unavailable("503", 503), case(attempts=99, failures=99), Wait(60.0, "503")),
+    *[(Unavailable("away", status), case(attempts=99, failures=99), Wait(60.0, "away"))
+      for status in (502, 503, 504)],
     # a 500 that persists may be one statement's doing
     (Unavailable("500", 500), case(attempts=4), Wait(1.0, "500")),
     (Unavailable("500", 500), case(attempts=5), Split()),
@@ -69,7 +87,7 @@ TABLE: list[tuple[Outcome, Case, Decision]] = [
     (Unclear("HTML"), case(), Probe()),
     (Unproven("204"), case(), Probe()),
     (Unproven("204"), case(size=1, attempts=9), Probe()),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("outcome", "about", "decision"), TABLE)

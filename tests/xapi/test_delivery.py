@@ -223,14 +223,15 @@ def test_a_wrong_password_pauses_the_lrs_until_it_is_mended(
 ) -> None:
     set_lrs(store, lrs, password="wrong")
     add(store, 2)
-    assert deliver(store, clock).paused == (("main", "the LRS answered 401: who are you?"),)
+    reason = "the LRS answered 401: who are you? (enter its user and password again)"
+    assert deliver(store, clock).paused == (("main", reason),)
     clock.go(299)
     assert deliver(store, clock) == DeliverySummary()
     assert len(lrs.requests) == 1
     clock.go(1)
     assert deliver(store, clock).paused
     with store.connect() as connection:
-        assert lrss(connection)[0].paused_reason == "the LRS answered 401: who are you?"
+        assert lrss(connection)[0].paused_reason == reason
     set_lrs(store, lrs)
     assert deliver(store, clock).delivered == 2
     with store.connect() as connection:

@@ -16,6 +16,7 @@ from tests.xapi.test_delivery import deliver
 from xapi import batches, outbox
 from xapi.decision import Pace
 from xapi.delivery import Deliverer
+from xapi.due import due_lrss
 
 WORKER = """
 import sys
@@ -66,7 +67,7 @@ def test_a_worker_that_is_alone_takes_up_what_a_killed_one_left_at_once(
         set_lrs(store, lrs)
         ids = add(store, 3)
         with store.begin() as connection:
-            (due,) = batches.due_lrss(connection, clock(), impatient=True)
+            (due,) = due_lrss(connection, clock(), impatient=True)
             assert batches.claim(connection, due.id, clock(), Pace()) is not None
         assert deliver(store, clock).delivered == 0
         stop = threading.Event()

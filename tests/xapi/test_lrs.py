@@ -80,10 +80,10 @@ TABLE: list[tuple[Fault, Outcome]] = [
     (Answer(400, "bad\n\x00verb"), Rejected("the LRS answered 400: bad verb")),
     (Answer(413), Rejected("the LRS answered 413")),
     (Answer(422, '{"detail": "bad"}'), Rejected('the LRS answered 422: {"detail": "bad"}')),
-    (Answer(401, "who?"), Barred("the LRS answered 401: who?")),
-    (Answer(403), Barred("the LRS answered 403")),
-    (Answer(404), Barred("the LRS answered 404")),
-    (Answer(405), Barred("the LRS answered 405")),
+    (Answer(401, "who?"), Barred("the LRS answered 401: who?", 401)),
+    (Answer(403), Barred("the LRS answered 403", 403)),
+    (Answer(404), Barred("the LRS answered 404", 404)),
+    (Answer(405), Barred("the LRS answered 405", 405)),
     (Answer(408), Unavailable("the LRS answered 408", 408)),
     (Answer(429, "", {"Retry-After": "7"}), Unavailable("the LRS answered 429", 429, 7.0)),
     (Answer(503, "", {"Retry-After": "soon"}), Unavailable("the LRS answered 503", 503)),
@@ -231,7 +231,7 @@ def test_an_lrs_that_is_not_there_is_unavailable(lrs: ScriptableLrs, client: Lrs
 def test_a_wrong_password_is_never_in_the_outcome(lrs: ScriptableLrs) -> None:
     with LrsClient(lrs.url, lrs.user, "wröng secret", "1.0.3") as client:
         outcome = post(client)
-    assert outcome == Barred("the LRS answered 401: who are you?")
+    assert outcome == Barred("the LRS answered 401: who are you?", 401)
 
 
 def test_a_statement_is_read_back_by_its_id(lrs: ScriptableLrs, client: LrsClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from datetime import UTC, datetime
@@ -10,18 +11,21 @@ import pytest
 import sqlalchemy as sa
 
 from tests.xapi.samples import (
+    AT,
     LEARNER,
+    NEEDLE,
     TOOL,
     Cipher,
     add,
+    as_json,
     ask,
     every_statement,
 )
 from xapi import outbox, schema
-from xapi.errors import InvalidLrs, PolicyError, StatementConflict
+from xapi.errors import InvalidLrs, InvalidStatement, PolicyError, StatementConflict
 from xapi.lrs_rows import lrss, put_lrs
 from xapi.schema import State, migrate
-from xapi.statements import Actor, freeze
+from xapi.statements import Actor, freeze, voided
 
 MAIN = {"name": "main", "url": "https://lrs.example.org/xapi", "username": "u", "password": "p"}
 
@@ -166,8 +170,9 @@ def test_the_list_tells_kinds_and_states_but_no_content(store: sa.Engine) -> Non
     put(store)
     at = datetime(2026, 3, 2, tzinfo=UTC)
     with store.begin() as connection:
-        for statement in every_statement(full=True).values():
-            outbox.add(connection, statement, organisation="northwind", now=at)
+        made = every_statement(full=False)
+        for kind in ("need asked", "recommended", "opened", "helped"):
+            outbox.add(connection, made[kind], organisation="northwind", now=at)
         listed = outbox.list_statements(connection, "northwind", State.WAITING, limit=3)
         assert outbox.list_statements(connection, "northwind", State.REFUSED) == []
         assert outbox.list_statements(connection, "southwind") == []
@@ -221,3 +226,109 @@ def test_ids_are_what_the_statements_say(store: sa.Engine) -> None:
     with store.connect() as connection:
         (listed,) = outbox.list_statements(connection, "northwind")
     assert listed.id == uuid.UUID(identifier)
+
+
+def test_a_mapping_is_added_as_the_statement_it_is(store: sa.Engine) -> None:
+    statement = ask()
+    values = as_json(statement)
+    with store.begin() as connection:
+        assert outbox.add(connection, values, organisation="northwind") == statement.id
+        assert outbox.add(connection, statement, organisation="northwind") == statement.id
+        kept = connection.execute(sa.select(schema.statement)).one()
+    assert json.loads(kept.body) == values
+    assert kept.registration == statement.context.registration
+    assert kept.voids is None
+
+
+def test_a_mapping_that_breaks_the_standard_is_refused(store: sa.Engine) -> None:
+    values = as_json(ask())
+    with store.begin() as connection:
+        for wrong in (values | {"id": None}, values | {"timestamp": "2026-03-02T09:00:00"},
+                      {key: value for key, value in values.items() if key != "actor"}):
+            with pytest.raises(InvalidStatement):
+                outbox.add(connection, wrong, organisation="northwind")
+    assert counts(store).statements == 0
+
+
+def test_a_voiding_statement_says_what_it_voids(store: sa.Engine) -> None:
+    target = uuid.uuid4()
+    with store.begin() as connection:
+        outbox.add(connection, voided(tool=NEEDLE, target=target, at=AT),
+                   organisation="northwind")
+        kept = connection.execute(sa.select(schema.statement)).one()
+    assert (kept.voids, kept.registration, kept.verb) == (target, None, "voided")
+
+
+def test_many_are_added_as_each_alone_is(store: sa.Engine) -> None:
+    put(store)
+    put(store, name="second")
+    made = [ask() for _ in range(1_203)]
+    with store.begin() as connection:
+        outbox.add(connection, made[3], organisation="northwind")
+        added = outbox.add_all(connection, iter([*made, made[0]]), organisation="northwind")
+    assert added == [statement.id for statement in [*made, made[0]]]
+    assert (counts(store).statements, counts(store).waiting) == (1_203, 2_406)
+    with store.connect() as connection:
+        kept = connection.execute(sa.select(schema.statement.c.id, schema.statement.c.body))
+        bodies = {row.id: row.body for row in kept}
+    assert bodies == {statement.id: freeze(statement) for statement in made}
+
+
+def test_one_of_many_that_differs_under_a_known_id_is_an_error(store: sa.Engine) -> None:
+    first, second = ask(), ask()
+    second.id = first.id
+    with store.begin() as connection:
+        outbox.add(connection, first, organisation="northwind")
+    for several in ([ask(), second], [first, second]):
+        with store.connect() as connection:
+            with pytest.raises(StatementConflict, match=str(first.id)):
+                outbox.add_all(connection, several, organisation="northwind")
+            connection.rollback()
+    with store.connect() as connection, pytest.raises(StatementConflict):
+        outbox.add_all(connection, [third := ask(), other_of(third)], organisation="northwind")
+    assert counts(store).statements == 1
+
+
+def other_of(statement: object) -> dict[str, object]:
+    """Another statement under the same id."""
+    return as_json(ask()) | {"id": as_json(statement)["id"]}  # type: ignore[arg-type]
+
+
+def test_adding_takes_two_queries_and_adding_many_two_for_each_500(store: sa.Engine) -> None:
+    put(store)
+    made = [ask() for _ in range(502)]
+    sent: list[str] = []
+    with store.begin() as connection:
+        sa.event.listen(store, "before_cursor_execute", lambda *args: sent.append(args[2]))
+        outbox.add(connection, made[0], organisation="northwind")
+        assert len(sent) == 2
+        outbox.add_all(connection, made[1:], organisation="northwind")
+    assert len(sent) == 2 + 4
+
+
+def test_a_figure_with_a_bound_stops_there(store: sa.Engine) -> None:
+    put(store)
+    add(store, 5)
+    add(store, 4, "southwind")
+    with store.connect() as connection:
+        bounded = outbox.counts(connection, at_most=3)
+        exact = outbox.counts(connection, at_most=100)
+        assert exact == outbox.counts(connection)
+    assert (bounded.statements, bounded.waiting, bounded.without_lrs) == (3, 3, 3)
+    assert (exact.statements, exact.waiting, exact.without_lrs) == (9, 5, 4)
+
+
+def test_what_a_new_lrs_is_still_to_be_given_waits(store: sa.Engine) -> None:
+    first, *_ = add(store, 3)
+    put(store)
+    with store.begin() as connection:
+        # As the first of a new LRS's rows are made: it has been given the oldest statement.
+        connection.execute(sa.delete(schema.delivery))
+        oldest = connection.scalar(sa.select(sa.func.min(schema.statement.c.seq)))
+        connection.execute(sa.update(schema.lrs).values(filled_to=oldest, fill_until=oldest + 2))
+    assert counts(store).waiting == 2
+    with store.connect() as connection:
+        waiting = outbox.list_statements(connection, "northwind", State.WAITING)
+        assert outbox.list_statements(connection, "northwind", State.DELIVERED) == []
+    assert [one.lrs for one in waiting] == ["main", "main"]
+    assert uuid.UUID(first) not in {one.id for one in waiting}

@@ -40,6 +40,13 @@ def upgrade() -> None:
         sa.Column("exchanges", sa.BigInteger, nullable=False),
         sa.Column("seconds", sa.Float, nullable=False),
     )
+    # What was settled before is counted once, so that the counters tell of all that ever was.
+    op.execute(
+        "INSERT INTO xapi_tally (lrs, slot, delivered, refused, exchanges, seconds) "
+        "SELECT lrs, 0, SUM(CASE state WHEN 'delivered' THEN 1 ELSE 0 END), "
+        "SUM(CASE state WHEN 'refused' THEN 1 ELSE 0 END), 0, 0 FROM xapi_delivery "
+        "WHERE state IN ('delivered', 'refused') GROUP BY lrs"
+    )
     op.create_table(
         "xapi_forgotten",
         sa.Column("id", sa.Uuid, primary_key=True),
