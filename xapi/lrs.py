@@ -74,6 +74,8 @@ class LrsClient:
         reach: Reach = Reach(),  # noqa: B008 - frozen
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.version = version
+        self._other_versions: str | None = None
         self._url = url.rstrip("/")
         self._statements = self._url + "/statements"
         headers = {
@@ -133,6 +135,21 @@ class LrsClient:
         """What the LRS says of itself (xAPI part 3, 2.8.1); many say nothing: `Absent`."""
         answer = self._ask("GET", f"{self._url}/about", None)
         return answer.outcome if isinstance(answer, NoToken) else description_of(answer)
+
+    def speaks_other_versions(self) -> str:
+        """The versions that the LRS says it speaks when ours is not among them; else nothing.
+
+        It is asked until it has answered once.
+        """
+        if self._other_versions is None:
+            told = self.about()
+            if isinstance(told, About):
+                others = "" if told.speaks(self.version) else ", ".join(
+                    one[:20] for one in told.versions[:10])
+                self._other_versions = others
+            elif isinstance(told, Absent):
+                self._other_versions = ""
+        return self._other_versions or ""
 
     def _read(self, parameter: str, identifier: uuid.UUID) -> Reading:
         answer = self._ask("GET", f"{self._statements}?{parameter}={identifier}", None)

@@ -209,9 +209,7 @@ class _Look:
 
 def _versions(told: About, version: str) -> LrsFinding:
     spoken = ", ".join(one[:20] for one in told.versions[:10])
-    # An LRS takes every patch of a version that it speaks (xAPI part 3, 3.3).
-    minor = version.rpartition(".")[0]
-    if any(one == minor or one.startswith(f"{minor}.") for one in told.versions):
+    if told.speaks(version):
         return LrsFinding("about", "ok", f"it speaks xAPI {spoken}")
     return LrsFinding("about", "fail", f"it speaks xAPI {spoken or 'of no version'}, and we "
                       f"{version}", "set the version to one that it speaks")

@@ -98,6 +98,12 @@ class About:
     versions: tuple[str, ...]
     date: datetime | None
 
+    def speaks(self, version: str) -> bool:
+        """Whether it takes requests of that version: of every patch of one that it names
+        (xAPI part 3, 3.3)."""
+        minor = version.rpartition(".")[0]
+        return any(one == minor or one.startswith(f"{minor}.") for one in self.versions)
+
 
 Outcome = Stored | Unproven | Conflict | Rejected | Barred | Unavailable | Unclear
 Reading = Found | Absent | Barred | Unavailable | Unclear

@@ -8,7 +8,7 @@ from xapi.batches import Batch
 from xapi.decision import Case, Decision, Finding, Pace, Probe, decide, decide_after_probe
 from xapi.equivalence import is_same
 from xapi.lrs import LrsClient
-from xapi.outcomes import Absent, Barred, Found, Stored, Unavailable
+from xapi.outcomes import Absent, Barred, Found, Rejected, Stored, Unavailable
 
 
 def send_batch(
@@ -22,6 +22,10 @@ def send_batch(
         return decide(Stored(), case, pace), 0
     outcome = client.post_statements([member.body for member in batch.members],
                                      [member.id for member in batch.members])
+    if isinstance(outcome, Rejected) and (spoken := client.speaks_other_versions()):
+        # Otherwise every statement that waits would be set aside, one by one.
+        outcome = Barred(f"the LRS speaks xAPI {spoken} and not {client.version}: set its version",
+                         status=400)
     decision = decide(outcome, case, pace)
     if not isinstance(decision, Probe):
         return decision, 1

@@ -143,11 +143,42 @@ def test_every_kind_of_statement_is_delivered_to_an_lrs_that_enforces_the_rules(
 
 
 @pytest.mark.parametrize("spoken", VERSIONS)
-def test_an_lrs_of_another_version_says_why_and_gets_all_when_its_version_is_set(
+def test_an_lrs_that_tells_its_version_is_paused_when_ours_is_another(
     store: sa.Engine, clock: Clock, spoken: str
 ) -> None:
     other = VERSIONS[1 - VERSIONS.index(spoken)]
     with ScriptableLrs(version=other) as lrs:
+        set_lrs(store, lrs, version=spoken)
+        ids = add(store, 5)
+        summary = deliver(store, clock)
+        assert summary.refused == 0
+        ((name, reason),) = summary.paused
+        assert (name, lrs.statements) == ("main", {})
+        assert f"speaks xAPI {other} and not {spoken}" in reason
+        set_lrs(store, lrs, version=other)
+        assert deliver(store, clock).delivered == 5
+        assert sorted(lrs.statements) == sorted(ids)
+
+
+def test_an_lrs_that_tells_its_version_refuses_a_bad_statement_all_the_same(
+    store: sa.Engine, lrs: ScriptableLrs, clock: Clock
+) -> None:
+    set_lrs(store, lrs)
+    bad, *_ = add(store, 5)
+    lrs.refused_ids.add(bad)
+    summary = deliver(store, clock)
+    assert (summary.delivered, summary.refused, summary.paused) == (4, 1, ())
+    asked = [one.path for one in lrs.requests if one.path.endswith("/about")]
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("spoken", VERSIONS)
+def test_an_lrs_of_another_version_that_does_not_tell_gets_all_when_its_version_is_set(
+    store: sa.Engine, clock: Clock, spoken: str
+) -> None:
+    other = VERSIONS[1 - VERSIONS.index(spoken)]
+    with ScriptableLrs(version=other) as lrs:
+        lrs.versions = ()
         set_lrs(store, lrs, version=spoken)
         ids = add(store, 5)
         deliver(store, clock)
