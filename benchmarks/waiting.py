@@ -39,6 +39,7 @@ from benchmarks.lrs.queues import analyse, queue
 from benchmarks.lrs.servers import Server, null_server
 from lti_tool.storage.database import connect
 from xapi import outbox
+from xapi.batches import begin
 from xapi.delivery import deliver_once
 from xapi.due import read_lrs
 from xapi.figures import read_figures
@@ -178,6 +179,7 @@ def _fill_second(engine: sa.Engine, server: Server) -> Measured:
     while more and len(took) < CHUNKS:
         began = time.perf_counter()
         with engine.begin() as connection:
+            begin(connection)  # as a worker's transaction does
             lrs = read_lrs(connection, key)
             assert lrs is not None
             more = fill(connection, lrs)
