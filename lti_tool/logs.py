@@ -19,12 +19,12 @@ _Raised = (
 )
 
 
-def start(log_format: str) -> None:
-    """Log to standard error as `log_format` (`text` or `json`) says; never what people wrote
-    or who they are."""
+def start(log_format: str, level: int = logging.INFO) -> None:
+    """Log to standard error, from `level`, as `log_format` (`text` or `json`) says; never what
+    people wrote or who they are."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if log_format == "json" else TextLines(_TEXT))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 

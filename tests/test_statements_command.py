@@ -123,6 +123,13 @@ def bad(runtime: Runtime, lrs: ScriptableLrs) -> str:
     return identifier
 
 
+def change(statement: dict[str, Any]) -> None:
+    """Mend a statement as a person does in an editor: other minutes."""
+    extensions = statement["context"]["extensions"]
+    (minutes,) = [key for key in extensions if "minutes" in key]
+    extensions[minutes] += 1
+
+
 def test_what_was_refused_is_listed_with_its_id_and_shown_with_its_content(bad: str) -> None:
     listed = run("statements", "--state", "refused")
     assert "1 delivered, 1 refused" in listed
@@ -140,7 +147,7 @@ def test_what_was_refused_is_listed_with_its_id_and_shown_with_its_content(bad: 
 
 def test_refused_statements_are_sent_again(bad: str, lrs: ScriptableLrs) -> None:
     lrs.refused_ids = set()
-    assert "1 wait to be sent again" in run("statements", "requeue", "--all")
+    assert "1 waits to be sent again." in run("statements", "requeue", "--all")
     assert "1 delivered" in run("deliver", "--once")
     assert bad in lrs.statements
     assert "None of these was refused" in run("statements", "requeue", bad, "--lrs", "environment")
@@ -150,7 +157,9 @@ def test_a_mended_statement_goes_in_the_place_of_the_refused_one(
     bad: str, lrs: ScriptableLrs, tmp_path: Path
 ) -> None:
     file = tmp_path / "mended.json"
-    file.write_text(call("statements", "show", bad, "--json").stdout, "utf-8")
+    shown = run_json("statements", "show", bad)
+    change(shown["statement"])
+    file.write_text(json.dumps(shown), "utf-8")
     made = run_json("statements", "mend", bad, "--file", str(file))
     assert made["mended"] == bad
     assert "1 delivered" in run("deliver", "--once")
@@ -159,10 +168,16 @@ def test_a_mended_statement_goes_in_the_place_of_the_refused_one(
     assert "1 dismissed" in run("statements")
     assert f"mended: {made['as']} is sent instead" in run("statements", "show", bad)
     assert f"mended as {made['as']}" in run("statements", "--state", "dismissed")
+    assert f"{bad} was mended as {made['as']}" in run("statements", "requeue", bad)
+    assert run_json("statements", "requeue", bad) == {
+        "requeued": 0, "mended_as": {bad: made["as"]}}
 
 
 def test_a_mended_statement_is_read_from_standard_input(bad: str) -> None:
     statement = run_json("statements", "show", bad)["statement"]
+    unchanged = str(fail("statements", "mend", bad, "--file", "-", given=json.dumps(statement)))
+    assert "says the same as the refused one" in unchanged
+    change(statement)
     told = run("statements", "mend", bad, "--file", "-", given=json.dumps(statement))
     assert f"sent instead of {bad}" in told
 
@@ -190,12 +205,13 @@ def test_an_account_is_mended_where_the_organisation_chose_accounts(
     run("deliver", "--once")
     statement = run_json("statements", "show", bad)["statement"]
     assert statement["actor"]["account"]["name"] == "user-4711"
+    change(statement)
     run("statements", "mend", bad, "--file", "-", given=json.dumps(statement))
     assert "1 delivered" in run("deliver", "--once")
 
 
 def test_a_refused_statement_is_let_rest(bad: str) -> None:
-    assert "1 rest now" in run("statements", "dismiss", bad)
+    assert "1 rests now." in run("statements", "dismiss", bad)
     assert "0 refused, 1 dismissed" in run("statements")
     assert run_json("statements", "requeue", bad) == {"requeued": 1}
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import stat
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -104,3 +106,20 @@ def test_pace_is_kept_for_each_database_and_row(migrated_engine: sa.Engine) -> N
     assert pace.is_due(other, NOW)
     assert pace.is_due(migrated_engine, NOW + timedelta(seconds=60))
     assert pace.is_due(migrated_engine, NOW)
+
+
+def test_a_new_file_is_its_owners_alone_and_one_that_is_there_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
+    for name, before, after in (("new", None, 0o600), ("old", 0o640, 0o640)):
+        file = tmp_path / f"{name}.sqlite3"
+        if before is not None:
+            file.touch()
+            file.chmod(before)
+        engine = connect(f"sqlite:///{file}")
+        with engine.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE t (a)"))
+            made = [*tmp_path.glob(f"{name}.sqlite3*")]
+            assert len(made) > 1  # the write-ahead log beside it
+            assert {stat.S_IMODE(one.stat().st_mode) for one in made} == {after}
+        engine.dispose()

@@ -153,8 +153,8 @@ def decide_after_probe(
 ) -> Decision:
     """What to do after a look at the LRS, which `outcome` asked for."""
     if isinstance(finding, Barred):
-        return Pause(pace.pause, f"{finding.words} (when asked for a statement: the user must "
-                                 "be allowed to read statements as well)")
+        return Pause(pace.pause, _with_hint(finding.words, "when asked for a statement: the user "
+                                            "must be allowed to read statements as well"))
     if isinstance(finding, Unavailable):
         return _decide_unavailable(finding, case, pace)
     if finding is Finding.SAME:
@@ -190,16 +190,24 @@ def _decide_barred(outcome: Barred, case: Case, pace: Pace) -> Decision:
     if outcome.status == 403 and case.voids:
         if case.size > 1:
             return Split()
-        return Refuse(f"{outcome.words} (this LRS lets this user void nothing: ask its keeper for "
-                      "the right to void, then send this statement again; or let its keeper "
-                      "remove what it voids)")
-    return Pause(pace.pause, outcome.words + _MEND.get(outcome.status or 0, ""))
+        return Refuse(_with_hint(outcome.words, "this LRS lets this user void nothing: ask its "
+                                 "keeper for the right to void, then send this statement again; "
+                                 "or let its keeper remove what it voids"))
+    return Pause(pace.pause, _with_hint(outcome.words, _MEND.get(outcome.status or 0, "")))
+
+
+def _with_hint(words: str, hint: str) -> str:
+    """The words of an answer, with what a person does next before what the LRS itself said."""
+    if not hint:
+        return words
+    answered, colon, said = words.partition(": ")
+    return f"{answered} ({hint}){colon}{said}"
 
 
 _MEND = {
-    401: " (enter its user and password again)",
-    403: " (the user must be allowed to write statements there)",
-    404: " (is the address right? it must be the xAPI endpoint, without /statements)",
+    401: "enter its user and password again",
+    403: "the user must be allowed to write statements there",
+    404: "is the address right? it must be the xAPI endpoint, without /statements",
 }
 """What a person does next about an LRS that takes nothing from us."""
 

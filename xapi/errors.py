@@ -23,7 +23,7 @@ class InvalidStatement(XapiError, ValueError):
 
 
 class PolicyError(XapiError):
-    """A statement carries something that may not leave; `path` says where, never what."""
+    """A statement carries what may not leave; `path` is the first such field, never its value."""
 
     def __init__(self, path: str, message: str) -> None:
         super().__init__(message)

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 import urllib3
 from urllib3.exceptions import HTTPError, ProtocolError, ProxyError, SSLError
 
+from xapi.markup import MOST_MARKUP, is_markup, title_of
 from xapi.reach import Reach
 from xapi.timed import Deadline, ProxyRefusal, timed_pools
 
@@ -33,8 +34,12 @@ class Answer:
     resent: bool
 
     def words(self) -> str:
-        """What the LRS says, on one line, short, without control characters."""
-        text = self.body[: 4 * _MOST_WORDS].decode("utf-8", "replace")
+        """What the LRS says, on one line, short, without control characters; of a web page,
+        which is what a wrong address gives, only the title."""
+        text = self.body[: 4 * MOST_MARKUP].decode("utf-8", "replace")
+        if is_markup(text, self.headers.get("Content-Type", "")):
+            text = title_of(text)
+        text = text[: 4 * _MOST_WORDS]
         kept = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
         said = " ".join(kept.split())[:_MOST_WORDS]
         return f"the LRS answered {self.status}" + (f": {said}" if said else "")

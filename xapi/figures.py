@@ -27,10 +27,12 @@ class LrsFigures:
     """How delivery to one LRS goes.
 
     `waiting` counts statements that it has not got yet, those under way and those that a new
-    LRS is still to be given included; `set_aside` those it refused, which wait for a person;
-    both are counted up to the `most` of `read_figures`. `oldest_seconds` is how long ago the
-    oldest waiting one was added (None: nothing waits). `delivered` and `refused` count since
-    ever, and so do `exchanges`, which took `seconds` in all. `state` is `ok`, `paused` (a
+    LRS is still to be given included; `set_aside` those it refused, which wait for a person,
+    with its words on the newest (`set_aside_reason`); both are counted up to the `most` of
+    `read_figures`. `held` counts those that stand as delivered now, up to `MOST_COUNTED`.
+    `oldest_seconds` is how long ago the oldest waiting one was added (None: nothing waits).
+    `delivered` and `refused` count what ever happened, and what was sent again once more; so do
+    `exchanges`, which took `seconds` in all. `state` is `ok`, `paused` (a
     person must mend something), `in trouble` (the last try had no answer) or `off` (switched
     off), with the `reason`, and `tried_at` (aware UTC) the time of the try that had it.
     """
@@ -39,9 +41,11 @@ class LrsFigures:
     lrs: str
     waiting: int
     oldest_seconds: float | None
+    held: int
     delivered: int
     refused: int
     set_aside: int
+    set_aside_reason: str | None
     exchanges: int
     seconds: float
     state: str
@@ -95,6 +99,32 @@ def count_without_lrs(
     return {one: number for one, number in counted.items() if number}
 
 
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """Statements in batches that some worker has, for at most so many `seconds` more."""
+
+    statements: int
+    seconds: float
+
+
+def count_leased(
+    connection: sa.Connection, now: datetime, *, organisation: str | None = None
+) -> Leased:
+    """What workers have in hand. A worker that was killed keeps its batches until their lease
+    ends; then any other sends them. `now` is aware UTC."""
+    sent, lrs, batch = schema.delivery, schema.lrs, schema.batch
+    members = batch.join(sent, sent.c.batch == batch.c.id).join(lrs, lrs.c.id == batch.c.lrs)
+    query = (
+        sa.select(sa.func.count(), sa.func.max(batch.c.lease_until))
+        .select_from(members)
+        .where(batch.c.lease_until > now, lrs.c.active)
+    )
+    if organisation is not None:
+        query = query.where(lrs.c.organisation == organisation)
+    number, until = connection.execute(query).one()
+    return Leased(number, (until - now).total_seconds() if until is not None else 0.0)
+
+
 def _figures(
     connection: sa.Connection,
     row: sa.Row[tuple[object, ...]],
@@ -110,9 +140,11 @@ def _figures(
         lrs=row.name,
         waiting=_count_waiting(connection, row, most),
         oldest_seconds=_oldest_seconds(connection, row, now),
+        held=_count_in(connection, row.id, [State.DELIVERED.value], MOST_COUNTED),
         delivered=delivered,
         refused=refused,
         set_aside=set_aside,
+        set_aside_reason=_newest_reason(connection, row.id) if set_aside else None,
         exchanges=exchanges,
         seconds=seconds,
         state=state,
@@ -166,6 +198,17 @@ def _count_in(
 ) -> int:
     sent = schema.delivery
     return _count(connection, [sent.c.lrs == lrs, sent.c.state.in_(list(states))], most)
+
+
+def _newest_reason(connection: sa.Connection, lrs: int) -> str | None:
+    """The LRS's words on the newest statement that it refused."""
+    sent = schema.delivery
+    return connection.scalar(
+        sa.select(sent.c.reason)
+        .where(sent.c.lrs == lrs, sent.c.state == State.REFUSED.value)
+        .order_by(sent.c.statement.desc())
+        .limit(1)
+    )
 
 
 def _count(

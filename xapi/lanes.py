@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+import unicodedata
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -113,21 +114,31 @@ class Lane:
     def run(self) -> Turn:
         """Serve the LRS; raises only what the database, or the host's own clock, raises."""
         began = self._bench.timer()
-        with ThreadPoolExecutor(1, thread_name_prefix="xapi-prepare") as second:
-            try:
-                self._serve(second)
-            except DATABASE_AWAY:
-                raise
-            except Exception as error:  # noqa: BLE001 - no other LRS must suffer from it
-                self._stumble(error)
+        try:
+            with ThreadPoolExecutor(1, thread_name_prefix="xapi-prepare") as second:
+                try:
+                    self._serve(second)
+                except DATABASE_AWAY:
+                    raise
+                except Exception as error:  # noqa: BLE001 - no other LRS must suffer from it
+                    self._stumble(error)
+        finally:
+            self._log_end(began)
+        return self._turn
+
+    def _log_end(self, began: float) -> None:
+        """What came of the turn; what was refused in one line, however much it was."""
         done = self._turn.figures
+        if done.refused:
+            log.warning("LRS %s refused %s", self._called(),
+                        "a statement" if done.refused == 1 else f"{done.refused} statements",
+                        extra=self._told(refused=done.refused))
         if done.exchanges:
-            log.info("a turn of an LRS is over: %d delivered, %d refused",
-                     done.delivered, done.refused,
+            log.info("a turn of LRS %s is over: %d delivered, %d refused",
+                     self._called(), done.delivered, done.refused,
                      extra=self._told(delivered=done.delivered, refused=done.refused,
                                       exchanges=done.exchanges,
                                       seconds=round(self._bench.timer() - began, 3)))
-        return self._turn
 
     def _serve(self, second: ThreadPoolExecutor) -> None:
         unsettled: list[_Sent] = []
@@ -254,14 +265,15 @@ class Lane:
                 note_answer(connection, lrs)
                 ours = batches.settle(connection, batch, State.REFUSED, now, reason)
                 figures += Figures(refused=size)
-                log.warning("an LRS refused a statement; see the outbox", extra=self._told(batch))
             case Split():
                 ours = batches.split(connection, batch)
-                log.info("a batch is taken apart", extra=self._told(batch))
+                log.info("a batch for LRS %s is taken apart", self._called(),
+                         extra=self._told(batch))
             case Postpone(seconds, reason):
                 later = now + timedelta(seconds=seconds)
                 ours = batches.give_back(connection, batch, now, not_before=later, reason=reason)
-                log.warning("a batch is put off for %.0f s", seconds, extra=self._told(batch))
+                log.warning("a batch for LRS %s is put off for %.0f s", self._called(), seconds,
+                            extra=self._told(batch))
             case Wait() | Pause() as trouble:
                 self._note(connection, trouble, batch)
                 ours = batches.give_back(connection, batch, now)
@@ -277,8 +289,9 @@ class Lane:
         note_trouble(connection, self._lrs.id, trouble.reason, self._bench.clock(),
                      trouble.seconds, pause=paused)
         self._turn.trouble = trouble
-        log.warning("an LRS is %s for %.0f s", "paused" if paused else "left alone",
-                    trouble.seconds, extra=self._told(batch))
+        log.warning("LRS %s is %s for %.0f s", self._called(),
+                    "paused" if paused else "left alone", trouble.seconds,
+                    extra=self._told(batch))
 
     def _stumble(self, error: Exception) -> None:
         """After something unforeseen: give everything back and leave the LRS alone a while.
@@ -287,8 +300,8 @@ class Lane:
         """
         kind = type(error).__name__
         self._turn.has_failed = True
-        log.error("delivery to an LRS failed in a way that was not foreseen (%s)", kind,
-                  extra=self._told(self._at_hand))
+        log.error("delivery to LRS %s failed in a way that was not foreseen (%s)",
+                  self._called(), kind, extra=self._told(self._at_hand))
         trouble = Wait(self._bench.pace.wait(self._lrs.failures, self._bench.draw()),
                        f"delivery failed in a way that was not foreseen ({kind})")
         prepared = self._prepared_or_none()
@@ -306,7 +319,19 @@ class Lane:
             log.debug("the next batch was not prepared (%s)", type(error).__name__)
             return None
 
+    def _called(self) -> str:
+        """The LRS in a line of the log, which its name cannot break."""
+        return f"{_in_line(self._lrs.name)} ({_in_line(self._lrs.organisation)})"
+
     def _told(self, batch: Batch | None = None, **more: object) -> dict[str, object]:
         """What a line of the log says beside its words: never a body, a name, a password."""
         of = {} if batch is None else {"batch": str(batch.id), "statements": len(batch.members)}
         return {"lrs": self._lrs.name, "organisation": self._lrs.organisation, **of, **more}
+
+
+def _in_line(text: str) -> str:
+    """A name for a line of the log: no line break, nothing that a terminal obeys, not long."""
+    return "".join("?" if unicodedata.category(one) in _UNPRINTED else one for one in text[:100])
+
+
+_UNPRINTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

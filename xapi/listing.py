@@ -22,7 +22,7 @@ class Counts:
     `refused` and `dismissed` count deliveries, one for each statement and LRS; what a new
     LRS is still to be given waits too. `without_lrs` counts the statements that no LRS is
     set up for, which are kept. `oldest_waiting` is when the oldest waiting statement was
-    added (aware UTC), or None.
+    added (aware UTC), or None. `lrss` is the number of LRSs.
     """
 
     statements: int
@@ -32,6 +32,7 @@ class Counts:
     without_lrs: int
     oldest_waiting: datetime | None
     dismissed: int = 0
+    lrss: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def counts(
             sa.select(kept.c.created_at).where(kept.c.seq == min(firsts, default=-1))
         ),
         dismissed=per_state[State.DISMISSED],
+        lrss=len(lrss),
     )
 
 

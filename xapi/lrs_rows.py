@@ -117,9 +117,9 @@ def put_lrs(
 ) -> Lrs:
     """Insert an organisation's LRS, or change the one of that name, in the caller's transaction.
 
-    `url` is the xAPI endpoint, to which `/statements` is added. With `token_url` the user and
-    password are client id and secret for OAuth 2, for a token of the `scope`. `ca_pem` and
-    `proxy` as in `reach.Reach`; the proxy's address is sealed like the password. A new LRS
+    `url` is the xAPI endpoint, to which `/statements` is added; one that ends in it already
+    is taken without it. With `token_url` the user and password are client id and secret for
+    OAuth 2, for a token of the `scope`. `ca_pem` and `proxy` as in `reach.Reach`; the proxy's address is sealed like the password. A new LRS
     gets every statement of the organisation from the beginning; a changed one gets what it
     had not got, and is tried again at once. Raises `InvalidLrs` for a value that cannot be.
     """
@@ -128,7 +128,7 @@ def put_lrs(
     auth: Auth = "basic" if token_url is None else "oauth2"
     Reach(auth=auth, token_url=token_url, scope=scope, ca_pem=ca_pem, proxy=proxy)
     values = {
-        "url": _endpoint(url),
+        "url": endpoint_of(url),
         "version": _known_version(version),
         "username": _user(username, auth),
         "sealed_password": cipher.seal(password),
@@ -243,7 +243,8 @@ def _set(
     )
 
 
-def _endpoint(url: str) -> str:
+def endpoint_of(url: str) -> str:
+    """The xAPI endpoint that an address names, without `/statements`. Raises `InvalidLrs`."""
     parts = check_address(url, "an LRS's address")
     if parts.query:
         raise InvalidLrs("an LRS's address must not hold a ? part")

@@ -6,6 +6,7 @@ Everything joins the caller's transaction.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -22,7 +23,7 @@ from xapi.forgetting import lrs_named
 from xapi.schema import State
 from xapi.showing import Sent, Shown, export, place_of, show
 
-__all__ = ["Sent", "Shown", "dismiss", "export", "mend", "requeue", "show"]
+__all__ = ["Sent", "Shown", "dismiss", "export", "mend", "mended_as", "requeue", "show"]
 
 _kept, _sent, _lrs = schema.statement, schema.delivery, schema.lrs
 
@@ -87,8 +88,8 @@ def mend(
     It becomes a new statement, under the id it has, or under a random one when it has none
     or the old one's. The old one stays as it is, and is dismissed at those LRSs. Returns the
     new id. Raises `UnknownStatement`; `NotRefused` when no LRS refused it;
-    `InvalidStatement` when the registration is another, since by it a person's statements
-    are found when they are forgotten; and what `outbox.add` raises.
+    `InvalidStatement` when nothing but the id is another, and when the registration is, since
+    by it a person's statements are found when they are forgotten; and what `outbox.add` raises.
     """
     seq = place_of(connection, organisation, identifier)
     refusing = _refusing(connection, seq)
@@ -101,6 +102,11 @@ def mend(
     if row.registration != adding.registration_in(old.body):
         raise InvalidStatement(
             "context.registration: a mended statement keeps the registration of the refused one"
+        )
+    if _without_id(row.body) == _without_id(old.body):
+        raise InvalidStatement(
+            "it says the same as the refused one: change what the LRS refused, or, to send it "
+            "again as it is, requeue it"
         )
     # What `forget` finds it by need not be the one that stands in it (`outbox.add`).
     new = adding.insert_row(connection, replace(row, registration=old.registration))
@@ -118,6 +124,22 @@ def mend(
         )
     )
     return row.id
+
+
+def mended_as(
+    connection: sa.Connection, organisation: str, ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Those of these statements that another is sent instead of, each with that one's id."""
+    return {
+        old: new
+        for some in in_parts(list(ids))
+        for old, new in connection.execute(
+            sa.select(_kept.c.id, _kept.c.replaced_by).where(
+                _kept.c.organisation == organisation, _kept.c.id.in_(some),
+                _kept.c.replaced_by.is_not(None),
+            )
+        )
+    }
 
 
 def _refusing(connection: sa.Connection, seq: int) -> list[int]:
@@ -148,6 +170,11 @@ def _each(
         connection.execute(update.where(_sent.c.statement.in_(some))).rowcount
         for some in in_parts(places)
     )
+
+
+def _without_id(body: bytes) -> dict[str, object]:
+    values: dict[str, object] = json.loads(body)
+    return {key: value for key, value in values.items() if key != "id"}
 
 
 def _renamed(statement: AnyStatement, old: uuid.UUID) -> Mapping[str, object]:

@@ -1,6 +1,8 @@
 """A plain program: somebody finishes a course, and a statement tells it. Both, or neither.
 
     python -m examples.library.plain_program http://127.0.0.1:8402/xapi needle PASSWORD
+
+A fourth argument is the database, such as sqlite:///school.sqlite3 (which is used without it).
 """
 
 from __future__ import annotations
@@ -39,4 +41,6 @@ def main(url: str, user: str, password: str, database: str = "sqlite:///school.s
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (4, 5):
+        sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lti_tool.actions.lrss import SEEDED_LRS, LrsSettings, put, read_certificates
 from lti_tool.actions.runtime import Runtime
 from lti_tool.config import Config
+from lti_tool.storage.database import reading
 from lti_tool.storage.organisations import list_organisations
 from xapi import delivery
-from xapi.lrs_rows import switch_off
+from xapi.figures import Leased, count_leased
+from xapi.lrs_rows import lrss, switch_off
 from xapi.retention import empty_delivered
 
 AT_ONCE = 1000
@@ -85,6 +88,20 @@ def deliver_once(runtime: Runtime) -> delivery.DeliverySummary:
     if keep is not None:
         _give_up(runtime, runtime.now() - keep)
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many LRSs there are, and what other workers have in hand."""
+
+    lrss: int
+    leased: Leased
+
+
+def standing(runtime: Runtime) -> Standing:
+    """What is left to say after delivering once: why nothing, or not all, went out."""
+    with reading(runtime.engine) as connection:
+        return Standing(len(lrss(connection)), count_leased(connection, runtime.now()))
 
 
 def _keep(runtime: Runtime) -> timedelta | None:

@@ -15,7 +15,7 @@ from lti_tool.storage.database import reading
 from xapi import lrs_changes, lrs_rows, policy
 from xapi.decision import Pace
 from xapi.errors import InvalidLrs
-from xapi.figures import LrsFigures, read_figures
+from xapi.figures import Leased, LrsFigures, count_leased, read_figures
 from xapi.lrs_changes import Refill
 from xapi.lrs_check import LrsCheck, check_lrs
 from xapi.lrs_rows import Lrs
@@ -116,6 +116,12 @@ def lrss_of(runtime: Runtime, organisation: str) -> list[tuple[Lrs, LrsFigures]]
         known = {one.name: one for one in lrs_rows.lrss(connection, organisation)}
         figures = read_figures(connection, runtime.now(), organisation=organisation)
     return [(known[one.lrs], one) for one in figures if one.lrs in known]
+
+
+def leased(runtime: Runtime, organisation: str) -> Leased:
+    """What workers have in hand of the organisation's statements."""
+    with reading(runtime.engine) as connection:
+        return count_leased(connection, runtime.now(), organisation=organisation)
 
 
 def check(runtime: Runtime, *, organisation: str, name: str) -> LrsCheck:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
+import sqlalchemy as sa
+
 from catalogue_sync.catalogue import Catalogue
 from lti_tool.actions.learning import recount
 from lti_tool.actions.pseudonyms import names_of
@@ -77,6 +79,7 @@ def forget(runtime: Runtime, session: Session) -> outbox.Forgotten:
         return outbox.Forgotten()
     tool = Actor(runtime.config.public_url, TOOL_NAME)
     with runtime.engine.begin() as connection:
+        _stop_others(connection, session.person_id)
         asked = [stored.id for stored in needs.needs_of(connection, session.person_id)]
         shown = [row.id for row in placed_modules.placed_for(connection, session.person_id)]
         gone = outbox.forget(connection, [*asked, *shown], tool=tool, now=runtime.now())
@@ -92,6 +95,18 @@ def forget(runtime: Runtime, session: Session) -> outbox.Forgotten:
     if gone.voiding:
         runtime.wake_delivery()
     return gone
+
+
+def _stop_others(connection: sa.Connection, person_id: uuid.UUID) -> None:
+    """Wait for what is being recorded of the person, so that all of it is there to be deleted.
+
+    What is there is locked before the person, as by those who record; then what was added
+    in the meantime.
+    """
+    for _ in range(2):
+        needs.lock_needs_of(connection, person_id)
+        placed_modules.lock_placed_for(connection, person_id)
+        people.lock_person(connection, person_id)
 
 
 def forget_need(runtime: Runtime, need_id: uuid.UUID) -> None:

@@ -47,6 +47,14 @@ def requeue(
         return refused.requeue(connection, organisation, ids, lrs=lrs)
 
 
+def mended_as(
+    runtime: Runtime, organisation: str, ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, uuid.UUID]:
+    """Those of these that another is sent instead of, each with that one's id."""
+    with reading(runtime.engine) as connection:
+        return refused.mended_as(connection, organisation, ids)
+
+
 def dismiss(
     runtime: Runtime, organisation: str, ids: Sequence[uuid.UUID], lrs: str | None
 ) -> int:

@@ -123,4 +123,5 @@ def _tell(listed: GradeList, retried: int | None) -> None:
                 )
                 for line in listed.lines
             ],
+            cut_last=True,
         )

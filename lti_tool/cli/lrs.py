@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
+import math
 import os
 import sys
 import urllib.parse
@@ -18,12 +20,14 @@ from lti_tool.cli.telling import (
     print_table,
     require_organisation,
     say,
+    start_logging,
 )
 from lti_tool.errors import ConfigError
-from xapi.figures import LrsFigures
+from lti_tool.lti.check import tell_count
+from xapi.figures import MOST_COUNTED, Leased, LrsFigures
 from xapi.lrs_changes import Refill
 from xapi.lrs_check import LrsCheck
-from xapi.lrs_rows import VERSIONS, Lrs
+from xapi.lrs_rows import VERSIONS, Lrs, endpoint_of
 
 SECRET_VARIABLE = "NEEDLE_LRS_SECRET"  # noqa: S105 - the name of a variable
 PROXY_SECRET_VARIABLE = "NEEDLE_LRS_PROXY_SECRET"  # noqa: S105
@@ -62,6 +66,7 @@ def add(name: str, url: str, user: str, version: str, token_url: str, scope: str
     asked for; a proxy's from NEEDLE_LRS_PROXY_SECRET. Both are sealed in the database and never
     printed.
     """
+    endpoint_of(url)  # What cannot be is said before a password is typed.
     settings = lrss.LrsSettings(
         url=url, user=user, version=version, token_url=token_url, scope=scope,
         ca_pem=lrss.read_certificates(ca_file) if ca_file else None, proxy=_with_password(proxy),
@@ -107,14 +112,18 @@ def list_(organisation: str, as_json: bool) -> None:
     with opened_runtime() as runtime:
         require_organisation(runtime, organisation)
         found = lrss.lrss_of(runtime, organisation)
-    rows = [
-        _settings(one) | {
-            key: getattr(figures, key)
-            for key in ("waiting", "oldest_seconds", "delivered", "refused", "state", "reason")
-        }
-        for one, figures in found
-    ]
-    print_result(rows, as_json=as_json, tell=lambda: _tell(found))
+        leased = lrss.leased(runtime, organisation)
+    rows = [_settings(one) | _figures(figures) for one, figures in found]
+    print_result(rows, as_json=as_json, tell=lambda: _tell(found, leased))
+
+
+def _figures(one: LrsFigures) -> dict[str, object]:
+    """How delivery stands now, and (`…_ever`) what was counted since the LRS was added."""
+    return {
+        "waiting": one.waiting, "oldest_seconds": one.oldest_seconds, "delivered": one.held,
+        "refused": one.set_aside, "delivered_ever": one.delivered, "refused_ever": one.refused,
+        "state": one.state, "reason": one.reason,
+    }
 
 
 def _settings(one: Lrs) -> dict[str, object]:
@@ -123,15 +132,29 @@ def _settings(one: Lrs) -> dict[str, object]:
     return {key: getattr(one, key) for key in shown}
 
 
-def _tell(found: list[tuple[Lrs, LrsFigures]]) -> None:
+def _tell(found: list[tuple[Lrs, LrsFigures]], leased: Leased) -> None:
     if not found:
         say("No LRS yet: statements are kept until there is one. Begin with: needle lrs add --help")
         return
     print_table(
         ("NAME", "ADDRESS", "WAITING", "DELIVERED", "REFUSED", "STATE", "WHY"),
-        [(one.name, one.url, figures.waiting, figures.delivered, figures.refused, figures.state,
-          figures.reason) for one, figures in found],
+        [(one.name, one.url, _counted(figures.waiting), _counted(figures.held),
+          _counted(figures.set_aside), figures.state, figures.reason) for one, figures in found],
+        cut_last=True,
     )
+    tell_leased(leased)
+
+
+def _counted(number: int) -> str:
+    return f"{number:,}+" if number >= MOST_COUNTED else f"{number}"
+
+
+def tell_leased(leased: Leased) -> None:
+    """What a worker has in hand, which may be one that was killed."""
+    if leased.statements:
+        are = "is" if leased.statements == 1 else "are"
+        say(f"{tell_count(leased.statements, 'statement')} {are} with a worker; if that was "
+            f"stopped, others may send them in {math.ceil(leased.seconds)} s.")
 
 
 @lrs.command(
@@ -145,6 +168,7 @@ def check(name: str | None, organisation: str, as_json: bool) -> None:
     One statement that names nobody is written there, read back and voided. Ends with 1 when
     anything fails.
     """
+    start_logging(logging.WARNING)
     with opened_runtime() as runtime:
         if runtime.config.lrs_url:
             # What was set a moment ago is looked at, and not what the last start found.
@@ -233,6 +257,6 @@ def refill(name: str, organisation: str, as_json: bool) -> None:
 
 
 def _tell_refill(name: str, found: Refill) -> None:
-    say(f"{found.again:,} statements will be sent to {name} again.")
+    say(f"{tell_count(found.again, 'statement')} will be sent to {name} again.")
     if found.emptied:
         say(f"{found.emptied:,} cannot: their content was kept for NEEDLE_OUTBOX_KEEP_DAYS only.")

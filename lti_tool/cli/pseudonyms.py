@@ -17,7 +17,7 @@ _BEFORE = (
     "Everybody in {organisation!r} gets a new name in the learning records. What was recorded "
     "before keeps the old names, and nobody can make those again, you included: the records "
     "of before and after cannot be joined, and figures over people begin anew. The key is "
-    "overwritten here; backups of the database made before today still hold it, sealed. It "
+    "overwritten here; backups of the database made before now still hold it, sealed. It "
     "cannot be undone."
 )
 

@@ -12,7 +12,13 @@ import click
 from lti_tool.actions import delivering
 from lti_tool.actions.runtime import Runtime
 from lti_tool.cli.grades import sending_grades
-from lti_tool.cli.telling import json_option, opened_runtime, print_result, start_logging
+from lti_tool.cli.telling import (
+    announce,
+    json_option,
+    opened_runtime,
+    print_result,
+    start_logging,
+)
 from xapi.delivery import Deliverer
 
 
@@ -69,10 +75,10 @@ def serve(host: str, port: int | None, delivers: bool) -> None:
                     runtime.config,
                     host,
                     port or _port_of(runtime),
-                    ready=lambda at: click.echo(
+                    ready=lambda at: announce(
+                        runtime,
                         f"Needle answers at {runtime.config.public_url} "
                         f"(listening on {host}:{at}). Ctrl-C stops it.",
-                        err=True,
                     ),
                 )
         finally:

@@ -118,10 +118,16 @@ def requeue(
     with opened_runtime() as runtime:
         require_organisation(runtime, organisation)
         number = actions.requeue(runtime, organisation, identifiers or None, lrs)
+        mended = actions.mended_as(runtime, organisation, identifiers)
+    value: dict[str, object] = {"requeued": number}
+    if mended:
+        value["mended_as"] = {str(old): str(new) for old, new in mended.items()}
     print_result(
-        {"requeued": number},
+        value,
         as_json=as_json,
-        tell=lambda: tell_deliveries(number, "wait to be sent again"),
+        tell=lambda: tell_deliveries(
+            number, "waits to be sent again", "wait to be sent again", mended
+        ),
     )
 
 
@@ -171,7 +177,7 @@ def dismiss(
     print_result(
         {"dismissed": number},
         as_json=as_json,
-        tell=lambda: tell_deliveries(number, "rest now"),
+        tell=lambda: tell_deliveries(number, "rests now", "rest now"),
     )
 
 

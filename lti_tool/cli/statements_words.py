@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from lti_tool.cli.telling import harmless, print_table, say
+from lti_tool.lti.check import tell_count
 from xapi.forgetting import LeftThere, Voiding
 from xapi.outbox import Counts, Listed
 from xapi.refused import Shown
@@ -25,16 +26,18 @@ def outward(state: State) -> str:
 
 def tell_listed(counts: Counts, listed: Sequence[Listed]) -> None:
     """The figures, then a line for each statement and LRS."""
+    over = f"; over {counts.lrss} LRSs" if counts.lrss > 1 else ""
     told = (
-        f"{counts.statements} statements: {counts.waiting} waiting, {counts.delivered} delivered, "
-        f"{counts.refused} refused"
+        f"{tell_count(counts.statements, 'statement')}{over}: {counts.waiting} waiting, "
+        f"{counts.delivered} delivered, {counts.refused} refused"
     )
     if counts.dismissed:
         told += f", {counts.dismissed} dismissed"
     click.echo(told)
     if counts.without_lrs:
+        are = "is" if counts.without_lrs == 1 else "are"
         click.echo(
-            f"{counts.without_lrs} are kept for the day this organisation has an LRS "
+            f"{counts.without_lrs} {are} kept for the day this organisation has an LRS "
             "(NEEDLE_LRS_URL is that of the organisation made first)."
         )
     if listed:
@@ -52,6 +55,7 @@ def tell_listed(counts: Counts, listed: Sequence[Listed]) -> None:
                 )
                 for line in listed
             ],
+            cut_last=True,
         )
 
 
@@ -77,11 +81,15 @@ def tell_shown(shown: Shown) -> None:
         say(PERSONAL, err=True)
 
 
-def tell_deliveries(number: int, what: str) -> None:
-    """How many deliveries changed."""
+def tell_deliveries(
+    number: int, one: str, more: str, mended: Mapping[uuid.UUID, uuid.UUID] | None = None
+) -> None:
+    """How many deliveries changed, in words for one and for more; and what was `mended`."""
+    for old, new in (mended or {}).items():
+        say(f"{old} was mended as {new}, which is sent instead.")
     if number:
-        click.echo(f"{number} {what}.")
-    else:
+        click.echo(f"{number} {one if number == 1 else more}.")
+    elif not mended:
         say("None of these was refused. See what was: needle statements --state refused")
 
 
@@ -93,7 +101,8 @@ def tell_mended(old: uuid.UUID, new: uuid.UUID) -> None:
 def tell_exported(number: int, target: Path | None) -> None:
     """How many were written where, on standard error: the statements may go to the other."""
     where = f" to {target}" if target is not None else ""
-    say(f"{number} statements written{where}. {PERSONAL if number else ''}".rstrip(), err=True)
+    told = f"{tell_count(number, 'statement')} written{where}."
+    say(f"{told} {PERSONAL}" if number else told, err=True)
 
 
 def tell_forgotten(left: Sequence[LeftThere], erased: int | None) -> None:

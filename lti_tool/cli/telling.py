@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -35,6 +36,11 @@ _HELP: tuple[type[Exception], ...] = tuple(
 
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters but the line break, and overrides of direction."""
+
+LEAST_CUT = 20
+"""Columns that prose at the end of a table's line has, however narrow the terminal is."""
+
+log = logging.getLogger(__name__)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 organisation_option = click.option(
@@ -84,9 +90,18 @@ def _require_database(url: str) -> None:
         )
 
 
-def start_logging() -> None:
-    """Log to standard error as NEEDLE_LOG_FORMAT says. Raises `ConfigError`."""
-    logs.start(config.load(os.environ).log_format)
+def start_logging(level: int = logging.INFO) -> None:
+    """Log to standard error as NEEDLE_LOG_FORMAT says, from `level`. Raises `ConfigError`."""
+    logs.start(config.load(os.environ).log_format, level)
+
+
+def announce(runtime: Runtime, text: str) -> None:
+    """Tell on standard error what a program that runs on is at: as a line of the log where a
+    machine reads that."""
+    if runtime.config.log_format == "json":
+        log.info("%s", text)
+    else:
+        click.echo(text, err=True)
 
 
 def print_result(value: object, *, as_json: bool, tell: Callable[[], object]) -> None:
@@ -98,13 +113,25 @@ def print_result(value: object, *, as_json: bool, tell: Callable[[], object]) ->
         tell()
 
 
-def print_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    """Print rows under a header, each column as wide as its widest cell."""
+def print_table(
+    header: tuple[str, ...], rows: list[tuple[Any, ...]], *, cut_last: bool = False
+) -> None:
+    """Print rows under a header, each column as wide as its widest cell.
+
+    `cut_last`: the last column is prose, which is cut where a terminal's line ends.
+    """
     cells = [tuple("" if cell is None else harmless(str(cell)) for cell in row) for row in rows]
     widths = [max(len(row[i]) for row in [header, *cells]) for i in range(len(header))]
     for row in [header, *cells]:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
+        *firsts, last = row
+        line = "".join(f"{one:<{wide}}  " for one, wide in zip(firsts, widths, strict=False))
+        click.echo((line + (_cut(last, _columns() - len(line)) if cut_last else last)).rstrip())
+
+
+def _cut(text: str, room: int) -> str:
+    """`text` within `room` columns, or `LEAST_CUT` when there are fewer."""
+    most = max(room, LEAST_CUT)
+    return text if not _columns() or len(text) <= most else f"{text[: most - 1]}…"
 
 
 def harmless(text: str) -> str:
@@ -114,10 +141,15 @@ def harmless(text: str) -> str:
 
 def width(*, err: bool = False) -> int:
     """Columns to wrap at, at most 100; 0 where there is no terminal and COLUMNS is not set."""
+    return min(_columns(err=err), 100)
+
+
+def _columns(*, err: bool = False) -> int:
+    """The terminal's columns; 0 where there is none and COLUMNS is not set."""
     stream = sys.stderr if err else sys.stdout
     if not stream.isatty() and not os.environ.get("COLUMNS"):
         return 0
-    return min(shutil.get_terminal_size().columns, 100)
+    return shutil.get_terminal_size().columns
 
 
 def say(text: str, *, before: str = "", after: str | None = None, err: bool = False) -> None:

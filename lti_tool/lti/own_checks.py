@@ -80,9 +80,10 @@ def check_outbox(engine: sa.Engine, now: datetime, organisation: str | None) -> 
         found = read_figures(connection, now, organisation=organisation)
         without = sum(count_without_lrs(connection, organisation=organisation).values())
     refused = sum(one.set_aside for one in found)
-    delivered = sum(one.delivered for one in found)
+    delivered = sum(one.held for one in found)
+    to = "the LRS" if len(found) < 2 else f"{len(found)} LRSs"
     what = (
-        f"Statements for the LRS: {sum(one.waiting for one in found)} waiting, {refused} refused, "
+        f"Statements for {to}: {sum(one.waiting for one in found)} waiting, {refused} refused, "
         f"{delivered} delivered."
     )
     failing = _check_paused(found, what) or _check_late(found, what)
@@ -127,7 +128,7 @@ def _check_paused(found: Sequence[LrsFigures], what: str) -> Check | None:
         name="outbox",
         state=State.FAIL,
         what=f"{what} {told}",
-        mend=f"Mend what it says, then run: {check_command(paused[0])}",
+        mend=f"Mend what it says, then run: {' and '.join(map(check_command, paused))}",
     )
 
 

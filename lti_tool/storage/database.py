@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,6 +89,7 @@ def _connect_sqlite(url: sa.URL, connections: int) -> sa.Engine:
             "NEEDLE_DATABASE_URL names a database in memory, which threads cannot share.",
             mend="Name a file: sqlite:///needle.sqlite3",
         )
+    _make_private(Path(url.database))
     # An error's text must not hold the statement's values: they may be a learner's words.
     engine = sa.create_engine(
         url,
@@ -118,6 +121,12 @@ def _connect_sqlite(url: sa.URL, connections: int) -> sa.Engine:
         send(connection, "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Let a new file be its owner's alone: it will hold people's needs. One that is there stays."""
+    with contextlib.suppress(OSError):  # where it cannot be made, the first query says so
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _connect_postgres(url: sa.URL, connections: int) -> sa.Engine:

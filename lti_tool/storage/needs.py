@@ -117,6 +117,18 @@ def mark_unmet(connection: sa.Connection, need_id: uuid.UUID, *, now: datetime) 
     )
 
 
+def lock_needs_of(connection: sa.Connection, person_id: uuid.UUID) -> None:
+    """Wait for who changes a need of the person, or what was recommended for one; nobody does
+    from then on until the transaction ends."""
+    of = need.c.person_id == person_id
+    theirs = recommendation.c.need_id.in_(sa.select(need.c.id).where(of))
+    for query in (
+        sa.select(need.c.id).where(of).order_by(need.c.id),
+        sa.select(recommendation.c.id).where(theirs).order_by(recommendation.c.id),
+    ):
+        connection.execute(query.with_for_update()).all()
+
+
 def delete_need(connection: sa.Connection, need_id: uuid.UUID) -> None:
     """Remove one need, with its recommendations."""
     connection.execute(sa.delete(recommendation).where(recommendation.c.need_id == need_id))

@@ -144,6 +144,12 @@ def list_learning_and_development(
     return [(row.registration_id, row.subject) for row in rows]
 
 
+def lock_person(connection: sa.Connection, person_id: uuid.UUID) -> None:
+    """Wait for who adds anything of the person's; nobody does from then on until the
+    transaction ends."""
+    connection.execute(sa.select(person.c.id).where(person.c.id == person_id).with_for_update())
+
+
 def delete_person(connection: sa.Connection, person_id: uuid.UUID) -> None:
     """Remove the person and every link to them; what points at them must be gone before."""
     connection.execute(sa.delete(person_link).where(person_link.c.person_id == person_id))

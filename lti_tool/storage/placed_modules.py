@@ -154,6 +154,13 @@ def placed_for(connection: sa.Connection, person_id: uuid.UUID) -> list[StoredPl
     return [_stored(row) for row in rows]
 
 
+def lock_placed_for(connection: sa.Connection, person_id: uuid.UUID) -> None:
+    """Wait for who opens a module that was placed for the person; nobody does from then on
+    until the transaction ends."""
+    theirs = sa.select(placed_module.c.id).where(placed_module.c.person_id == person_id)
+    connection.execute(theirs.order_by(placed_module.c.id).with_for_update()).all()
+
+
 def delete_placed_for(connection: sa.Connection, person_id: uuid.UUID) -> None:
     """Remove what a person was shown and opened of placements."""
     connection.execute(sa.delete(placed_module).where(placed_module.c.person_id == person_id))

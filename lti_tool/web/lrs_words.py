@@ -23,12 +23,18 @@ def lrs_state(state: str) -> str:
     }[state]
 
 
+def counted_words(count: int) -> str:
+    """A number that was counted up to `figures.MOST_COUNTED`."""
+    counted = number(count)
+    if count >= figures.MOST_COUNTED:
+        return pages.words().gettext("%(number)s or more") % {"number": counted}
+    return counted
+
+
 def waiting_words(lrs: LrsFigures) -> str:
     """How many statements wait for an LRS, and for how long the oldest does."""
     words = pages.words()
-    counted = number(lrs.waiting)
-    if lrs.waiting >= figures.MOST_COUNTED:
-        counted = words.gettext("%(number)s or more") % {"number": counted}
+    counted = counted_words(lrs.waiting)
     waited = format_timedelta(
         timedelta(seconds=lrs.oldest_seconds or 0.0), locale=pages.current_language()
     )

@@ -58,6 +58,17 @@ def test_plain_program_delivers_what_it_did(tmp_path: Path) -> None:
     database.close()
 
 
+def test_plain_program_without_arguments_says_how_it_is_used(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "examples.library.plain_program"], capture_output=True, text=True,
+        timeout=60, check=False, cwd=tmp_path, env=dict(os.environ) | {"PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+    assert run.returncode == 1
+    assert "python -m examples.library.plain_program http://" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_plain_program_keeps_both_or_neither(engine: sa.Engine) -> None:
     plain_program.COURSES.create(engine)
     migrate(engine)

@@ -79,7 +79,7 @@ def test_lrs_that_takes_statements_alarms_nobody(admin: Admin) -> None:
         add(admin.world, 3)
         deliver(admin.world)
     told = records(admin)
-    for said in ("LRS main", "takes statements", "Waiting nothing", "Delivered 3", "Refused 0"):
+    for said in ("LRS main", "takes statements", "Waiting nothing", "Delivered 3", "set aside 0"):
         assert said in told
     assert "Last trouble" not in told
     assert alerts(admin) == []
@@ -112,7 +112,10 @@ def test_refused_statements_are_told_until_a_person_looked(admin: Admin) -> None
     (told,) = alerts(admin)
     assert "The LRS main refused 2 statements" in told
     assert "needle statements --state refused --organisation northwind" in told
-    assert "Refused 2 (2 wait for a person)" in records(admin)
+    assert "What it said of the newest:" in told
+    assert "not to this LRS's taste" in told
+    assert "Refused and set aside 2" in records(admin)
+    assert "Wat de LRS zei van de nieuwste:" in alerts(admin, "nl")[0]
 
 
 def test_waiting_over_an_hour_is_told_and_an_hour_is_not(admin: Admin) -> None:

@@ -64,7 +64,8 @@ def test_delivered_and_refused_are_counted_and_nothing_waits_after(
     lrs.refused_ids.add(add_at(store, clock, 5)[2])
     deliver(store, clock)
     found = look(store, clock)
-    assert (found.delivered, found.refused, found.set_aside) == (4, 1, 1)
+    assert (found.held, found.delivered, found.refused, found.set_aside) == (4, 4, 1, 1)
+    assert "not to this LRS's taste" in (found.set_aside_reason or "")
     assert (found.waiting, found.oldest_seconds) == (0, None)
     assert found.needs_a_person
 

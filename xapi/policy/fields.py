@@ -54,6 +54,20 @@ _VERB_NEEDS: dict[str, Setting] = {
 
 _ACTIVITIES = "context.contextActivities"
 
+_BY_ACCOUNT = "a person is named by actor.account alone"
+_NEVER = tuple(
+    Field(path, frozenset(), lambda _: False, hint)
+    for path, hint in (
+        ("actor.mbox", _BY_ACCOUNT),
+        ("actor.mbox_sha1sum", _BY_ACCOUNT),
+        ("actor.openid", _BY_ACCOUNT),
+        ("actor.name", _BY_ACCOUNT),
+        ("verb.id", "practised needs Carries(practice=True), shared Carries(evidence=True), "
+         "scheduled Carries(planned_time=True); a verb of your own needs a Policy of your own"),
+    )
+)
+"""What people try that never leaves, or not with these settings: what to do instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
@@ -63,6 +77,16 @@ class _Rule:
     verbs: frozenset[str]
     allows: Allows
     needs: Setting | None = None
+    hint: str = ""
+
+
+_PSEUDONYM_NAME = _Rule(
+    "actor.account.name", _BY_LEARNER, matches(r"[0-9a-f]{32}"),
+    hint="a pseudonym of 32 hexadecimal digits, in lower case; an account name needs "
+    'Carries(identity="account")',
+)  # fmt: skip
+_ACCOUNT_NAME = _Rule("actor.account.name", _BY_LEARNER, is_account_name,
+                      hint="an account name of at most 255 characters, no e-mail address")
 
 
 @cache
@@ -70,30 +94,32 @@ def policy_for(carries: Carries) -> Policy:
     """The policy of an organisation's settings; docs/privacy.md is its table in words."""
     verbs = frozenset(verb for verb in _EVERY if carries.allows(_VERB_NEEDS.get(verb)))
     account = carries.identity == "account"
-    rules = _rules(is_account_name if account else matches(r"[0-9a-f]{32}"))
+    learner = _ACCOUNT_NAME if account else _PSEUDONYM_NAME
     fields = (
-        Field(rule.path, rule.verbs & verbs, rule.allows)
-        for rule in rules
+        Field(rule.path, rule.verbs & verbs, rule.allows, rule.hint)
+        for rule in _rules(learner)
         if carries.allows(rule.needs)
     )
-    return Policy(tuple(field for field in fields if field.verbs))
+    return Policy((*(field for field in fields if field.verbs), *_NEVER))
 
 
-def _rules(learner_name: Callable[[object], bool]) -> tuple[_Rule, ...]:
-    return (*_who_and_what(learner_name), *_outcomes(), *_surroundings(), *_details())
+def _rules(learner: _Rule) -> tuple[_Rule, ...]:
+    return (*_who_and_what(learner), *_outcomes(), *_surroundings(), *_details())
 
 
-def _who_and_what(learner_name: Callable[[object], bool]) -> list[_Rule]:
+def _who_and_what(learner: _Rule) -> list[_Rule]:
     return [
         _Rule("id", _EVERY, is_uuid),
         _Rule("timestamp", _EVERY, is_time),
         _Rule("actor.objectType", _EVERY, one_of("Agent")),
         _Rule("actor.account.homePage", _EVERY, matches(r"https?://[^\s@?#]+")),
-        _Rule("actor.account.name", _BY_LEARNER, learner_name),
-        _Rule("actor.account.name", _BY_TOOL, one_of(TOOL_NAME)),
+        learner,
+        _Rule("actor.account.name", _BY_TOOL, one_of(TOOL_NAME),
+              hint=f"the tool itself, whose account name is {TOOL_NAME}"),
         _Rule("verb.id", _EVERY, one_of(*_EVERY)),
         *(
-            _Rule("verb.display.<language>", frozenset({verb}), one_of(display))
+            _Rule("verb.display.<language>", frozenset({verb}), one_of(display),
+                  hint="the words of this verb in xapi.vocabulary.DISPLAYS")
             for verb, display in vocabulary.DISPLAYS.items()
         ),
         _Rule("object.id", frozenset(_OWN_TYPES), is_urn),

@@ -10,9 +10,11 @@ import tincan
 from xapi import vocabulary
 from xapi.errors import InvalidStatement
 from xapi.forms import is_aware, iso_duration
+from xapi.statements.given import checked
 from xapi.statements.parts import ActivityRef, Actor, Setting, activity, build, one_of
 
 
+@checked
 def goal_set(
     *,
     actor: Actor,
@@ -36,6 +38,7 @@ def goal_set(
     return build(actor=actor, verb=vocabulary.DEFINED, target=activity(goal), setting=setting)
 
 
+@checked
 def time_planned(
     *,
     actor: Actor,

@@ -11,6 +11,7 @@ import tincan
 
 from xapi import vocabulary
 from xapi.errors import InvalidStatement
+from xapi.statements.given import checked
 from xapi.statements.parts import ActivityRef, Actor, Setting, activity, build, one_of
 from xapi.statements.spans import duration_result
 
@@ -27,6 +28,7 @@ SCORES = {Help.YES: 1.0, Help.PARTLY: 0.5, Help.NO: 0.0}
 """The scaled score (0 to 1) that each word becomes."""
 
 
+@checked
 def chosen(
     *,
     actor: Actor,
@@ -51,6 +53,7 @@ def chosen(
                  setting=setting, parent=[activity(answer)])
 
 
+@checked
 def opened(
     *,
     actor: Actor,
@@ -75,6 +78,7 @@ def opened(
     return build(actor=actor, verb=vocabulary.OPENED, target=activity(module), setting=setting)
 
 
+@checked
 def completed(
     *,
     actor: Actor,
@@ -109,6 +113,7 @@ def completed(
                  setting=setting, result=result)
 
 
+@checked
 def helped(
     *,
     actor: Actor,

@@ -12,6 +12,7 @@ import tincan
 
 from xapi import vocabulary
 from xapi.errors import InvalidStatement
+from xapi.statements.given import checked
 from xapi.statements.parts import (
     LONGEST_WORDS,
     ActivityRef,
@@ -36,6 +37,7 @@ class Whom(StrEnum):
     LEARNING_TEAM = "learning_team"
 
 
+@checked
 def need_asked(
     *,
     actor: Actor,
@@ -54,9 +56,10 @@ def need_asked(
     `minutes`: whole minutes they have, 1 to 600. `purpose`: a word of the asking program's
     own short list (lower case letters and _). `words`: the need as it was typed, one line of
     at most 2,000 characters; they leave only under a policy that lets them out, and the
-    default one does not. `language`: BCP 47. `course`: the activity id (an IRI) of the
-    course they were in. `platform`: the LMS's name. `statement_id`: a random one when left
-    out. Raises `InvalidStatement` for a naive `at` or a wrong value.
+    default one does not. `language`: a tag of BCP 47 (language, script and region), such as
+    `nl-BE`. `course`: the activity id (an IRI) of the course they were in. `platform`: the
+    LMS's name. `statement_id`: a random one when left out. Raises `InvalidStatement` for a
+    naive `at`, a wrong value or one of another type.
     """
     if minutes is not None and not 1 <= minutes <= 600:
         raise InvalidStatement("minutes must be between 1 and 600")
@@ -78,6 +81,7 @@ def need_asked(
                  extensions=extensions)
 
 
+@checked
 def recommended(
     *,
     tool: Actor,
@@ -103,6 +107,7 @@ def recommended(
                  setting=setting, other=[activity(module) for module in modules])
 
 
+@checked
 def person_asked(
     *,
     actor: Actor,

@@ -141,8 +141,13 @@ def plain_line(text: str, longest: int = LONGEST_NAME) -> str:
 
 def language_tag(raw: str | None) -> str:
     """A language as a BCP 47 tag, or `und` where it is none."""
-    tag = (raw or "").strip().replace("_", "-")
-    return tag if is_language_tag(tag) else "und"
+    return as_tag(raw or "") or "und"
+
+
+def as_tag(raw: str) -> str | None:
+    """A language as a BCP 47 tag (`en_US` becomes `en-US`), or None where it is none."""
+    tag = raw.strip().replace("_", "-")
+    return tag if is_language_tag(tag) else None
 
 
 def _bare(

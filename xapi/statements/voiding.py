@@ -7,9 +7,11 @@ from datetime import datetime
 
 import tincan
 
+from xapi.statements.given import checked
 from xapi.statements.parts import Actor, build_voiding
 
 
+@checked
 def voided(
     *, tool: Actor, target: uuid.UUID, at: datetime, statement_id: uuid.UUID | None = None
 ) -> tincan.Statement:

@@ -12,6 +12,7 @@ import tincan
 from xapi import vocabulary
 from xapi.errors import InvalidStatement
 from xapi.forms import is_iri
+from xapi.statements.given import checked
 from xapi.statements.parts import ActivityRef, Actor, Setting, activity, build, one_of
 from xapi.statements.spans import duration_result
 
@@ -24,6 +25,7 @@ class Audience(StrEnum):
     ORGANISATION = "organisation"
 
 
+@checked
 def practised(
     *,
     actor: Actor,
@@ -51,6 +53,7 @@ def practised(
                  result=duration_result(duration))
 
 
+@checked
 def applied(
     *,
     actor: Actor,
@@ -84,6 +87,7 @@ def applied(
                  other=[activity(module)] if module else [])
 
 
+@checked
 def shared(
     *,
     actor: Actor,
