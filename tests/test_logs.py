@@ -12,13 +12,17 @@ import time
 import urllib.error
 import urllib.request
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lti_tool.logs import JsonLines, TextLines
+from lti_tool.storage.database import connect
 from tests.servers.lrs import Answer, ScriptableLrs
+from tests.xapi.samples import ask
+from xapi import outbox
 
 PROJECT = Path(__file__).parents[1]
 
@@ -161,5 +165,36 @@ def test_serving_logs_as_the_setting_says(tmp_path: Path, log_format: str) -> No
     assert HOSTILE.encode().hex() not in told
     if log_format == "json":
         assert json.loads(told)["logger"] == "lti_tool.web.error_pages"
+        assert json.loads(ready)["message"].startswith("Needle answers at ")
     else:
         assert " WARNING lti_tool.web.error_pages GET (no route) answered 404 " in told
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_delivering_once_logs_as_the_setting_says_and_tells_people_on_standard_output(
+    tmp_path: Path, log_format: str
+) -> None:
+    with ScriptableLrs() as lrs:
+        needle = partial(
+            subprocess.run, capture_output=True, text=True, timeout=60, check=False, cwd=PROJECT,
+            env=dict(os.environ) | {
+                "NEEDLE_DATABASE_URL": f"sqlite:///{tmp_path / 'n.sqlite3'}",
+                "NEEDLE_LOG_FORMAT": log_format, "NEEDLE_LRS_SECRET": "wrong",
+                "PYTHONPATH": str(PROJECT),
+            },
+        )  # fmt: skip
+        command = [sys.executable, "-m", "lti_tool.cli"]
+        added = needle([*command, "lrs", "add", "main", "--url", lrs.url, "--user", "x"])
+        assert added.returncode == 0, added.stderr
+        engine = connect(f"sqlite:///{tmp_path / 'n.sqlite3'}")
+        with engine.begin() as connection:
+            outbox.add(connection, ask(), organisation="default")
+        engine.dispose()
+        run = needle([*command, "deliver", "--once"])
+    assert run.returncode == 1
+    assert "LRS main is paused until it is mended: the LRS answered 401" in run.stdout
+    (line,) = run.stderr.splitlines()
+    if log_format == "json":
+        assert json.loads(line)["message"] == "LRS main (default) is paused for 300 s"
+    else:
+        assert line.endswith(" WARNING xapi.lanes LRS main (default) is paused for 300 s")

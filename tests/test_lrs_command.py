@@ -8,8 +8,10 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,10 @@ from tests.servers.oauth import TokenServer
 from tests.servers.proxy import LocalProxy
 from tests.settings import BY_WORDS_ENVIRONMENT
 from tests.xapi.samples import ask
-from xapi import outbox, schema
+from xapi import batches, outbox, schema
+from xapi.decision import Pace
+from xapi.due import read_lrs
+from xapi.filling import fill
 from xapi.lrs_rows import lrss
 
 SECRET = "pässwörd"
@@ -117,6 +122,66 @@ def test_an_lrs_is_added_checked_filled_and_listed(
     assert (row["waiting"], row["delivered"], row["voids"]) == (0, 3, True)
     listed = needle("lrs", "list")
     assert lrs.url in listed.out
+
+
+def test_an_address_that_cannot_be_is_said_before_a_password_is_asked_for(needle: Command) -> None:
+    said = needle("lrs", "add", "two", "--url", "foo", "--user", "u")
+    assert said.code == 1
+    assert "an LRS's address" in said.err
+    assert "NEEDLE_LRS_SECRET" not in said.err
+
+
+def test_delivering_once_without_an_lrs_says_that_there_is_none(
+    needle: Command, file: Path
+) -> None:
+    record(file, 1)
+    assert "No LRS is set up: statements are kept." in needle("deliver", "--once").out
+
+
+def test_what_a_killed_worker_has_is_told_by_the_list_and_by_delivering(
+    needle: Command, lrs: ScriptableLrs, file: Path
+) -> None:
+    add(needle, lrs)
+    record(file, 38)
+    assert "with a worker" not in needle("lrs", "list").out
+    engine = connect(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        (main,) = lrss(connection)
+        batches.begin(connection)
+        fill(connection, read_lrs(connection, main.id))
+        batches.claim(connection, main.id, datetime.now(UTC), Pace(), uuid.uuid4())
+    engine.dispose()
+    for command in (("deliver", "--once"), ("lrs", "list")):
+        assert "38 statements are with a worker; if that was stopped" in needle(*command).out
+
+
+def test_a_long_reason_is_cut_where_the_terminal_s_line_ends_and_whole_in_json(
+    needle: Command, lrs: ScriptableLrs, file: Path
+) -> None:
+    add(needle, lrs)
+    record(file, 1)
+    lrs.always = Answer(404, "so it is " * 30)
+    needle("deliver", "--once")
+    row = needle("lrs", "list", COLUMNS="120").out.splitlines()[1]
+    assert len(row) == 120
+    assert row.endswith("…")
+    assert "(is the address right?" in needle("lrs", "list").out
+    (whole,) = needle("lrs", "list", "--json").json
+    assert whole["reason"].endswith("so it is")
+
+
+def test_the_doctor_and_the_outbox_say_over_how_many_lrss_they_count(
+    needle: Command, lrs: ScriptableLrs, file: Path
+) -> None:
+    for name in ("one", "two"):
+        add(needle, lrs, name)
+    lrs.always = Answer(401)
+    record(file, 2)
+    needle("deliver", "--once")
+    assert "2 statements; over 2 LRSs: 4 waiting, 0 delivered" in needle("statements").out
+    looked = needle("doctor").out
+    assert "Statements for 2 LRSs: 4 waiting" in looked
+    assert "needle lrs check one and needle lrs check two" in looked
 
 
 def test_every_lrs_of_an_organisation_gets_every_statement(
@@ -342,3 +407,17 @@ def test_the_command_runs_as_a_program(file: Path) -> None:
     )  # fmt: skip
     assert listed.returncode == 0, listed.stderr
     assert "needle lrs add" in listed.stdout
+
+
+@pytest.mark.parametrize("what", ["name", "password", "proxy password", "user"])
+def test_bytes_that_are_not_utf_8_are_refused_in_plain_words(needle: Command, what: str) -> None:
+    wrong = os.fsdecode(b"a\xff")
+    name = wrong if what == "name" else "main"
+    user = wrong if what == "user" else "u"
+    settings = {"NEEDLE_LRS_SECRET": wrong if what == "password" else "p",
+                "NEEDLE_LRS_PROXY_SECRET": wrong if what == "proxy password" else "p"}
+    said = needle("lrs", "add", name, "--url", "https://lrs.example.org", "--user", user,
+                  "--proxy", "http://me@proxy.example.org:3128", **settings)
+    assert said.code == 1
+    assert "UTF-8" in said.err or "printable" in said.err
+    assert "Traceback" not in said.err

@@ -123,3 +123,21 @@ def test_a_new_file_is_its_owners_alone_and_one_that_is_there_stays_as_it_is(
             assert len(made) > 1  # the write-ahead log beside it
             assert {stat.S_IMODE(one.stat().st_mode) for one in made} == {after}
         engine.dispose()
+
+
+def test_what_others_commit_is_seen_whatever_the_servers_default_is(
+    migrated_engine: sa.Engine,
+) -> None:
+    if migrated_engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    level = sa.text("SHOW transaction_isolation")
+    default = sa.text("SET default_transaction_isolation = 'serializable'")
+    with migrated_engine.connect() as connection:
+        connection.execute(default)
+        connection.commit()
+        assert connection.scalar(level) == "read committed"
+        connection.rollback()
+        connection.execution_options(postgresql_readonly=True)
+        assert connection.scalar(level) == "read committed"
+        connection.rollback()
+        connection.invalidate()

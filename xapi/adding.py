@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ import sqlalchemy as sa
 import tincan
 from sqlalchemy.dialects import postgresql, sqlite
 
-from xapi import schema, vocabulary
-from xapi.errors import StatementConflict
+from xapi import isolation, schema, vocabulary
+from xapi.errors import InvalidStatement, StatementConflict
 from xapi.policy import Policy
 from xapi.schema import State
 from xapi.statements import freeze
@@ -29,6 +30,12 @@ AnyStatement: TypeAlias = tincan.Statement | Mapping[str, object]
 
 MOST_AT_ONCE = 500
 """Values in one query, which databases bound."""
+
+LONGEST_ORGANISATION = 64
+"""Characters of an organisation's name."""
+
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and halves of characters: databases take none of them, or not all."""
 
 _T = TypeVar("_T")
 
@@ -41,8 +48,11 @@ _INSERTS = {
     "sqlite": sqlite.insert(_kept).on_conflict_do_nothing(index_elements=["id"]),
     "postgresql": postgresql.insert(_kept).on_conflict_do_nothing(index_elements=["id"]),
 }
-_INSERT = {name: insert.returning(_kept.c.seq) for name, insert in _INSERTS.items()}
-_INSERT_MANY = {name: insert.returning(_kept.c.id, _kept.c.seq)
+# That the isolation is right is learnt without a question of its own.
+_LEVELS = {"sqlite": [], "postgresql": [isolation.LEVEL.label("level")]}
+_INSERT = {name: insert.returning(_kept.c.seq, *_LEVELS[name])
+           for name, insert in _INSERTS.items()}
+_INSERT_MANY = {name: insert.returning(_kept.c.id, _kept.c.seq, *_LEVELS[name])
                 for name, insert in _INSERTS.items()}
 _GIVE_TO_ALL = sa.insert(_sent).from_select(
     ["statement", "lrs", "state"],
@@ -90,6 +100,11 @@ def make_row(
 
     Raises `PolicyError` and `InvalidStatement`.
     """
+    if not 1 <= len(organisation) <= LONGEST_ORGANISATION or CONTROL.search(organisation):
+        raise InvalidStatement(
+            f"an organisation's name has 1 to {LONGEST_ORGANISATION} characters, and no control "
+            "characters"
+        )
     body = freeze(statement)
     values: dict[str, object] = json.loads(body)
     policy.check(values)
@@ -108,23 +123,28 @@ def make_row(
 def insert_row(connection: sa.Connection, row: Row) -> int | None:
     """Insert it and give its place; None when the same statement is there already.
 
-    Raises `StatementConflict` when another statement has its id.
+    Raises `StatementConflict` when another statement has its id, `WrongIsolation`.
     """
-    seq = connection.scalar(_INSERT[connection.dialect.name], vars(row))
-    if seq is None:
+    found = connection.execute(_INSERT[connection.dialect.name], vars(row)).first()
+    if found is None:
         _check_same(connection, [row])
         return None
+    seq, *levels = found
+    for level in levels:
+        isolation.refuse_wrong(level)
     return int(seq)
 
 
 def insert_rows(connection: sa.Connection, rows: Sequence[Row]) -> dict[uuid.UUID, int]:
     """Insert those that are not there yet, `MOST_AT_ONCE` at most; their places, by their ids.
 
-    Raises `StatementConflict` when another statement has an id of theirs.
+    Raises `StatementConflict` when another statement has an id of theirs, `WrongIsolation`.
     """
     query = _INSERT_MANY[connection.dialect.name]
-    found = connection.execute(query, [vars(row) for row in rows])
-    places = {identifier: int(seq) for identifier, seq in found}
+    found = connection.execute(query, [vars(row) for row in rows]).all()
+    for level in found[0][2:] if found else ():
+        isolation.refuse_wrong(level)
+    places = {row[0]: int(row[1]) for row in found}
     bodies: dict[uuid.UUID, bytes] = {}
     for row in rows:
         if bodies.setdefault(row.id, row.body) != row.body:
@@ -198,7 +218,8 @@ def _registration(values: Mapping[str, object]) -> uuid.UUID | None:
 
 def _display(values: Mapping[str, object]) -> str:
     verb = _part(values, "verb")
-    return str(_part(verb, "display").get("en") or verb.get("id"))[:200]
+    shown = CONTROL.sub("", str(_part(verb, "display").get("en") or ""))
+    return (shown or str(verb.get("id")))[:200]
 
 
 def _voids(values: Mapping[str, object]) -> uuid.UUID | None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from xapi import schema
-from xapi.decision import Pace
+from xapi.decision import FROM_BEFORE, Pace
 from xapi.due import IS_DUE, has_come, times
 from xapi.freezing import Member, freeze_new, insert_batch, members_of, move_to_new_batch
 from xapi.schema import State
@@ -72,8 +72,12 @@ _IS_OURS = (
 _STILL_CLAIMED = sa.select(_batch.c.id).where(*_IS_OURS).with_for_update()
 _RENEW = sa.update(_batch).where(*_IS_OURS).values(
     noted_at=sa.bindparam("now"), lease_until=sa.bindparam("until"))
+_WORDS = sa.bindparam("words", type_=sa.Text)
 _SETTLE = sa.update(_sent).where(_sent.c.batch == sa.bindparam("key")).values(
-    state=sa.bindparam("end"), batch=None, reason=sa.bindparam("words"),
+    state=sa.bindparam("end"), batch=None,
+    # What was settled before it waited is there, or may be: who forgets it must know.
+    reason=sa.case((_sent.c.settled_at.is_not(None), sa.literal(FROM_BEFORE) + _WORDS),
+                   else_=_WORDS),
     settled_at=sa.bindparam("now"))
 _DELETE = sa.delete(_batch).where(_batch.c.id == sa.bindparam("key"))
 _TAKE_WRITE_LOCK = sa.update(schema.lrs).where(schema.lrs.c.id == 0).values(failures=0)

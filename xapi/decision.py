@@ -20,6 +20,12 @@ from xapi.lrs import (
     Unproven,
 )
 
+OTHER_HELD = "the LRS holds another statement with this id"
+FROM_BEFORE = "it may be there from before: "
+MAY_STILL_BE_THERE = (OTHER_HELD, FROM_BEFORE)
+"""How the reason begins of a refused statement that the LRS may have all the same: what it
+holds may be ours, written otherwise; or it had it before it was sent everything again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
@@ -53,10 +59,25 @@ class Pace:
     lanes: int = 8
     ahead: bool = True
 
+    def __post_init__(self) -> None:
+        for name in ("lanes", "batch_statements", "batch_bytes", "doubt_after"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"a pace's {name} must be 1 or more")
+        for name in _TIMES:
+            if not getattr(self, name) > 0:
+                raise ValueError(f"a pace's {name} must be more than 0 seconds")
+        if not self.lease > self.whole:
+            raise ValueError("a pace's lease must be longer than its whole: a batch must not be "
+                             "given back while an exchange with it may go on")
+
     def wait(self, failures: int, draw: float) -> float:
         """Seconds to wait after `failures` earlier ones; `draw` (0 to 1) spreads them."""
         full = min(self.longest_wait, self.first_wait * 2.0 ** min(failures, 30))
         return full * (0.5 + draw / 2)
+
+
+_TIMES = ("connect", "read", "whole", "first_wait", "longest_wait", "longest_retry_after",
+          "pause", "lease", "poll")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +181,7 @@ def decide_after_probe(
     if finding is Finding.SAME:
         return Deliver()
     if finding is Finding.OTHER:
-        return Split() if case.size > 1 else Refuse("the LRS holds another statement with this id")
+        return Split() if case.size > 1 else Refuse(OTHER_HELD)
     return _decide_missing(outcome, case, pace)
 
 

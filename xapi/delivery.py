@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -26,6 +27,9 @@ LONGEST_DEAF = 0.5
 """Seconds after which a stop is seen that nobody woke this for."""
 
 RETAIN_EVERY = timedelta(minutes=10)
+MOST_JUMP = timedelta(minutes=5)
+"""By how much the clock may differ from what really passed before nothing is let go of."""
+
 CHUNK = 1_000
 """Statements that give up their bodies in one transaction."""
 
@@ -61,7 +65,9 @@ class Deliverer:
 
     `alone` says that no other worker serves this database: what a killed one had under way
     is then taken up at once, and not only when its lease ends. With `keep`, what every LRS
-    has gives up its body so long after it was added (see retention.py).
+    has gives up its body so long after it was added (see retention.py): ten minutes after the
+    start first, and not within ten minutes of a jump of the clock, which `timer` (seconds
+    that really pass) shows.
     """
 
     def __init__(
@@ -74,9 +80,11 @@ class Deliverer:
         draw: Callable[[], float] = random.random,
         alone: bool = False,
         keep: timedelta | None = None,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._clock = clock
+        self._timer = timer
         self._alone = alone
         self._keep = keep
         self._pace = pace or Pace()
@@ -86,7 +94,7 @@ class Deliverer:
         self._running = False
         self._last_trouble: str | None = None
         self._failures = 0
-        self._retained_at: datetime | None = None
+        self._retained_at: tuple[datetime, float] | None = None
 
     @property
     def is_running(self) -> bool:
@@ -161,18 +169,30 @@ class Deliverer:
 
     def _retain(self, stop: threading.Event) -> None:
         """Every ten minutes, let go of the bodies whose time is over, some at a time."""
-        now = self._clock()
-        at = self._retained_at
-        if self._keep is None or (at is not None and abs(now - at) < RETAIN_EVERY):
+        now, seconds = self._clock(), self._timer()
+        if self._keep is None or not self._is_time_to_retain(now, seconds):
             return
         for _ in range(MOST_CHUNKS):
             with self._engine.begin() as connection:
                 emptied = retention.empty_delivered(connection, now - self._keep, CHUNK)
             if emptied < CHUNK:
-                self._retained_at = now
+                self._retained_at = now, seconds
                 return
             if stop.is_set():
                 return
+
+    def _is_time_to_retain(self, now: datetime, seconds: float) -> bool:
+        """Whether ten minutes passed, by the clock too; a clock that jumped begins them anew."""
+        if self._retained_at is None:
+            self._retained_at = now, seconds
+            return False
+        at, since = self._retained_at
+        passed = timedelta(seconds=seconds - since)
+        if abs(now - at - passed) > MOST_JUMP:
+            log.warning("the clock jumped: no statement gives up its body for ten minutes")
+            self._retained_at = now, seconds
+            return False
+        return passed >= RETAIN_EVERY
 
     def _take_back(self) -> None:
         with self._engine.begin() as connection:

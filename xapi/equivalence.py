@@ -6,11 +6,14 @@ defaults another way; xAPI part 2, 2.3.1 says what is not part of a statement's 
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 _ACTIVITY_LISTS = frozenset({"category", "grouping", "other", "parent"})
 _ADDED = frozenset({"stored", "authority", "version", "attachments"})
+_BEYOND_HUNDREDTHS = re.compile(r"([.,][0-9]{2})[0-9]+(S)$")
 
 
 def is_same(held: Mapping[str, object], sent: Mapping[str, object]) -> bool:
@@ -22,29 +25,55 @@ def is_same(held: Mapping[str, object], sent: Mapping[str, object]) -> bool:
         return False
 
 
-def _canonical(statement: Mapping[str, object]) -> dict[str, object]:
+def _canonical(statement: Mapping[str, object]) -> object:
     kept = {key: value for key, value in statement.items() if key not in _ADDED}
-    if isinstance(kept.get("timestamp"), str):
-        kept["timestamp"] = _moment(str(kept["timestamp"]))
     if isinstance(kept.get("id"), str):
         kept["id"] = str(kept["id"]).lower()
-    return {key: _plain(value, key) for key, value in kept.items()}
+    return _plain(kept, "")
 
 
 def _plain(value: object, key: str) -> object:
+    if key == "extensions":
+        # What is in there has a meaning that only its author knows.
+        return value
     if key in _ACTIVITY_LISTS and isinstance(value, Mapping):
         return [_plain(value, "")]
     if isinstance(value, Mapping):
-        return {
-            inner: _plain(part, inner)
-            for inner, part in value.items()
-            if not _is_default_or_description(inner, part)
-        }
+        return _plain_parts(value)
     if isinstance(value, list):
-        return [_plain(part, "") for part in value]
-    if key == "registration" and isinstance(value, str):
-        return value.lower()
-    return value
+        parts = [_plain(part, "") for part in value]
+        return sorted(parts, key=_as_text) if key == "member" else parts
+    return _plain_text(value, key) if isinstance(value, str) else value
+
+
+def _plain_parts(value: Mapping[str, object]) -> dict[str, object]:
+    plain = {
+        inner: _plain(part, inner)
+        for inner, part in value.items()
+        if not _is_default_or_description(inner, part)
+    }
+    if plain.get("objectType") == "StatementRef":
+        plain["id"] = str(plain.get("id")).lower()
+    return plain
+
+
+def _plain_text(text: str, key: str) -> object:
+    """Times, and text in which case, or a hundredth's parts, have no meaning."""
+    if key == "timestamp":
+        return _moment(text)
+    if key == "duration":
+        # Otherwise it is compared as text; an LRS may cut it to 0.01 s (4.6).
+        return _BEYOND_HUNDREDTHS.sub(r"\1\2", text)
+    if key in ("registration", "language"):
+        return text.lower()
+    if key == "mbox":
+        name, at, domain = text.rpartition("@")
+        return name + at + domain.lower()
+    return text
+
+
+def _as_text(part: object) -> str:
+    return json.dumps(part, sort_keys=True, default=str)
 
 
 def _is_default_or_description(key: str, value: object) -> bool:

@@ -7,6 +7,8 @@ XapiError
 ├── UnknownStatement     the organisation's outbox holds no statement with this identifier
 ├── NotRefused           what is for refused statements was asked of one that is not
 ├── UnknownLrs           the organisation has no LRS of this name
+├── WrongIsolation       the caller's transaction does not see what others commit
+├── OutboxBusy           somebody's transaction that adds statements stays open
 └── InvalidLrs           an LRS's address, version or name cannot be right
 
 What an LRS answers is never an exception: it is an outcome (see lrs.py), because every
@@ -44,6 +46,14 @@ class NotRefused(XapiError):
 
 class UnknownLrs(XapiError):
     """The organisation has no LRS of this name."""
+
+
+class WrongIsolation(XapiError):
+    """The caller's transaction, on PostgreSQL, does not see what others commit meanwhile."""
+
+
+class OutboxBusy(XapiError):
+    """A transaction that adds statements stays open: an LRS cannot be added or removed yet."""
 
 
 class InvalidLrs(XapiError, ValueError):

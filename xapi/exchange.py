@@ -7,13 +7,14 @@ import json
 import ssl
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import urllib3
 from urllib3.exceptions import HTTPError, ProtocolError, ProxyError, SSLError
 
+from xapi.echoes import Sent
 from xapi.markup import MOST_MARKUP, is_markup, title_of
 from xapi.reach import Reach
 from xapi.timed import Deadline, ProxyRefusal, timed_pools
@@ -26,20 +27,22 @@ _MOST_WORDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an LRS answered; `resent`: to the second of two requests."""
+    """What an LRS answered, to what was sent; `resent`: to the second of two requests."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     resent: bool
+    sent: Sent = field(default=Sent(), repr=False)
 
     def words(self) -> str:
         """What the LRS says, on one line, short, without control characters; of a web page,
-        which is what a wrong address gives, only the title."""
+        which is what a wrong address gives, only the title; nothing secret or of a learner
+        that it quotes of what was sent."""
         text = self.body[: 4 * MOST_MARKUP].decode("utf-8", "replace")
         if is_markup(text, self.headers.get("Content-Type", "")):
             text = title_of(text)
-        text = text[: 4 * _MOST_WORDS]
+        text = self.sent.left_out_of(" ".join(text.split()))[: 4 * _MOST_WORDS]
         kept = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
         said = " ".join(kept.split())[:_MOST_WORDS]
         return f"the LRS answered {self.status}" + (f": {said}" if said else "")
@@ -100,7 +103,9 @@ class Exchange:
         self._connect = connect
         self._deadline = deadline
         self._who = who
-        self._by_proxy = reach.proxy is not None
+        proxy = reach.read_proxy
+        self._by_proxy = proxy is not None
+        self._proxy_authorization = (proxy.authorization if proxy else None) or ""
         self._pool = timed_pools(deadline, reach)
 
     def close(self) -> None:
@@ -144,12 +149,16 @@ class Exchange:
             retries=False, timeout=timeout,
         )
         try:
+            if response.status < 200:
+                # The answer itself would come after it, and be taken for the next one's.
+                raise HTTPError(f"{self._who} answers {response.status}, which is not an end")
             content = _read(response, self._who)
         except BaseException:
             response.close()
             raise
         response.release_conn()
-        return Answer(response.status, response.headers, content, resent)
+        secrets = (headers.get("Authorization", ""), self._proxy_authorization)
+        return Answer(response.status, response.headers, content, resent, Sent(secrets, body))
 
     def _judged(self, answer: Answer) -> Answer | NoAnswer:
         """A proxy's own refusal is none of the server's answers (RFC 9110, 15.5.8)."""

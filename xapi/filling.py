@@ -32,12 +32,24 @@ _NEXT = (
 _LAST_OF_CHUNK = (
     sa.select(_kept.c.seq).where(*_NEXT).order_by(_kept.c.seq).offset(CHUNK - 1).limit(1)
 )
-# A voiding statement is for the LRS that had its target; in place of one that was mended goes
+
+
+def takes_back_what_is_kept() -> sa.ColumnElement[bool]:
+    """Whether a statement voids none, or one that is in the outbox.
+
+    One whose target was forgotten is for the LRSs that had the target, and for no other.
+    """
+    target = _kept.alias()
+    return sa.or_(_kept.c.voids.is_(None),
+                  sa.exists().where(target.c.id == _kept.c.voids).correlate(_kept))
+
+
+# A retraction goes along with what it takes back; in place of one that was mended goes
 # the other; and of one that gave up its body there is nothing to send.
 _ROWS = sa.select(
     _kept.c.seq, sa.bindparam("lrs", type_=sa.Integer), sa.literal(State.WAITING.value)
 ).where(
-    *_NEXT, _kept.c.voids.is_(None), _kept.c.replaced_by.is_(None), _kept.c.emptied_at.is_(None)
+    *_NEXT, takes_back_what_is_kept(), _kept.c.replaced_by.is_(None), _kept.c.emptied_at.is_(None)
 ).order_by(_kept.c.seq)
 _COLUMNS = ["statement", "lrs", "state"]
 _FILL_SQLITE = sqlite.insert(schema.delivery).from_select(

@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from xapi import adding, schema
 from xapi.adding import in_parts, utc_now
+from xapi.decision import MAY_STILL_BE_THERE
 from xapi.errors import UnknownLrs
 from xapi.policy import PSEUDONYM
 from xapi.schema import State
@@ -27,9 +28,19 @@ _kept, _sent, _lrs, _forgotten = (
     schema.statement, schema.delivery, schema.lrs, schema.forgotten,
 )
 
+_REFUSED = (State.REFUSED, State.DISMISSED)
 MAY_BE_THERE = (State.DELIVERED, State.CLAIMED)
 """Where an LRS has a statement, or may have got it in a batch that is under way. One that
-waits again after it was delivered, and so was settled, may be there too."""
+waits again and was settled before may be there too; and so may one that was refused
+for a reason of `MAY_STILL_BE_THERE`."""
+
+
+def settled_if_there() -> sa.ColumnElement[datetime | None]:
+    """What `settled_at` of a refused delivery becomes when it waits again: kept, as a mark,
+    when the statement may be at the LRS all the same."""
+    maybe = sa.or_(*(_sent.c.reason.startswith(one, autoescape=True)
+                     for one in MAY_STILL_BE_THERE))
+    return sa.case((maybe, _sent.c.settled_at), else_=sa.null())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +94,15 @@ def forget(
     wanted = sorted(set(registrations))
     removed = voiding = listed_now = 0
     for some in in_parts(wanted):
-        statements = _lock(connection, some)
-        for part in in_parts(statements):
-            left = _remove(connection, {seq: statements[seq] for seq in part})
-            made = _void(connection, left, tool, at) if tool is not None else {}
-            _list(connection, left, made, at)
-            removed += len(part)
-            voiding += len(made)
-            listed_now += len(left)
+        # Again and again, since one that was mended while this waited is another one now.
+        while statements := _lock(connection, some):
+            for part in in_parts(statements):
+                left = _remove(connection, {seq: statements[seq] for seq in part})
+                made = _void(connection, left, tool, at) if tool is not None else {}
+                _list(connection, left, made, at)
+                removed += len(part)
+                voiding += len(made)
+                listed_now += len(left)
     return Forgotten(removed, voiding, listed_now)
 
 
@@ -184,12 +196,14 @@ def _remove(
     places = list(statements)
     deleted = connection.execute(
         sa.delete(_sent).where(_sent.c.statement.in_(places))
-        .returning(_sent.c.statement, _sent.c.lrs, _sent.c.state, _sent.c.settled_at)
+        .returning(_sent.c.statement, _sent.c.lrs, _sent.c.state, _sent.c.settled_at,
+                   _sent.c.reason)
     ).all()
     connection.execute(sa.delete(_kept).where(_kept.c.seq.in_(places)))
     return sorted(
-        (statements[seq], lrs) for seq, lrs, state, settled_at in deleted
+        (statements[seq], lrs) for seq, lrs, state, settled_at, reason in deleted
         if state in MAY_BE_THERE or (state == State.WAITING and settled_at is not None)
+        or (state in _REFUSED and (reason or "").startswith(MAY_STILL_BE_THERE))
     )
 
 
@@ -262,4 +276,4 @@ def _how_far(voided_by: uuid.UUID | None, state: str | None) -> Voiding:
         return Voiding.NOT_SENT
     if state == State.DELIVERED:
         return Voiding.DELIVERED
-    return Voiding.REFUSED if state in (State.REFUSED, State.DISMISSED) else Voiding.WAITING
+    return Voiding.REFUSED if state in _REFUSED else Voiding.WAITING

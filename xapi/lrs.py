@@ -136,6 +136,11 @@ class LrsClient:
         answer = self._ask("GET", f"{self._url}/about", None)
         return answer.outcome if isinstance(answer, NoToken) else description_of(answer)
 
+    @property
+    def has_told_versions(self) -> bool:
+        """Whether `speaks_other_versions` is known, and asks no more."""
+        return self._other_versions is not None
+
     def speaks_other_versions(self) -> str:
         """The versions that the LRS says it speaks when ours is not among them; else nothing.
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from xapi import schema
+from xapi import isolation, schema
+from xapi.filling import takes_back_what_is_kept
+from xapi.forgetting import settled_if_there
 from xapi.lrs_rows import stop_adding
 from xapi.schema import State
 
@@ -24,9 +26,10 @@ def refill(connection: sa.Connection, *, organisation: str, name: str) -> Refill
     """Send everything to that LRS again from the beginning, in the caller's transaction.
 
     For an LRS that lost its data; one that did not has each statement once all the same.
-    What is on its way stays as it is, and so do statements that void others, and those that
-    a person let rest. Nothing happens when there is no such LRS.
+    What is on its way stays as it is, and so do those that a person let rest, and statements
+    that void what is not in the outbox any more. Nothing happens when there is no such LRS.
     """
+    isolation.check(connection)
     table, sent, kept = schema.lrs, schema.delivery, schema.statement
     key = connection.scalar(
         sa.select(table.c.id)
@@ -34,7 +37,7 @@ def refill(connection: sa.Connection, *, organisation: str, name: str) -> Refill
     )
     if key is None:
         return Refill(0, 0)
-    whole = sa.and_(kept.c.organisation == organisation, kept.c.voids.is_(None),
+    whole = sa.and_(kept.c.organisation == organisation, takes_back_what_is_kept(),
                     kept.c.replaced_by.is_(None))
     there = sa.select(kept.c.seq).where(whole, kept.c.emptied_at.is_(None))
     theirs = sa.and_(sent.c.lrs == key, sent.c.batch.is_(None), sent.c.statement.in_(there))
@@ -44,7 +47,7 @@ def refill(connection: sa.Connection, *, organisation: str, name: str) -> Refill
     )
     connection.execute(
         sa.update(sent).where(theirs, sent.c.state == State.REFUSED)
-        .values(state=State.WAITING, reason=None, settled_at=None)
+        .values(state=State.WAITING, reason=None, settled_at=settled_if_there())
     )
     resting = sa.exists().where(
         sent.c.lrs == key, sent.c.statement == kept.c.seq, sent.c.state == State.DISMISSED)
@@ -61,6 +64,7 @@ def remove_lrs(connection: sa.Connection, *, organisation: str, name: str) -> bo
     What stood about its deliveries goes with it, and which statements of forgotten people it
     holds; the statements stay. What is on its way at this moment may still arrive there.
     """
+    isolation.check(connection)
     stop_adding(connection)
     table = schema.lrs
     # First switched off: no worker turns to it any more.

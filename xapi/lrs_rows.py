@@ -9,15 +9,22 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from xapi import schema
+from xapi import isolation, schema
+from xapi.adding import CONTROL, LONGEST_ORGANISATION
 from xapi.decision import Pace
-from xapi.errors import InvalidLrs
+from xapi.errors import InvalidLrs, OutboxBusy
 from xapi.lrs import LrsClient
 from xapi.outbox import Cipher, utc_now
 from xapi.reach import Auth, Reach, check_address
 
 VERSIONS = ("1.0.3", "2.0.0")
 """The xAPI versions that can be spoken."""
+
+LONGEST_STOP = 5
+"""Seconds for which adding is held up, at most, until those who add already are done."""
+
+_LOCK_NOT_AVAILABLE = "55P03"
+"""What PostgreSQL says (SQLSTATE) when a lock was waited for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +126,18 @@ def put_lrs(
 
     `url` is the xAPI endpoint, to which `/statements` is added; one that ends in it already
     is taken without it. With `token_url` the user and password are client id and secret for
-    OAuth 2, for a token of the `scope`. `ca_pem` and `proxy` as in `reach.Reach`; the proxy's address is sealed like the password. A new LRS
-    gets every statement of the organisation from the beginning; a changed one gets what it
-    had not got, and is tried again at once. Raises `InvalidLrs` for a value that cannot be.
+    OAuth 2, for a token of the `scope`. `ca_pem` and `proxy` as in `reach.Reach`; the proxy's
+    address is sealed like the password. A new LRS gets every statement of the organisation
+    from the beginning; a changed one gets what it had not got, and is tried again at once.
+    Raises `InvalidLrs` for a value that cannot be, on PostgreSQL `WrongIsolation`, and
+    `OutboxBusy` after 5 seconds in which a transaction that adds statements stayed open:
+    roll back, and try again.
     """
-    if not name.strip() or len(name) > 100:
-        raise InvalidLrs("an LRS needs a name of at most 100 characters")
+    _check_names(organisation, name)
+    _check_plain("user", username, controls=False)
+    _check_plain("scope", scope or "", controls=False)
+    _check_plain("password", password)
+    isolation.check(connection)
     auth: Auth = "basic" if token_url is None else "oauth2"
     Reach(auth=auth, token_url=token_url, scope=scope, ca_pem=ca_pem, proxy=proxy)
     values = {
@@ -198,10 +211,25 @@ def stop_adding(connection: sa.Connection) -> None:
     """Wait for statements that are being added, and hold new ones until the commit.
 
     Otherwise one that is added now could miss both an LRS and its filling. SQLite has one
-    writer at a time anyway.
+    writer at a time anyway. Raises `OutboxBusy`: the transaction is of no more use then.
     """
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name != "postgresql":
+        return
+    before = connection.scalar(sa.text("SELECT current_setting('lock_timeout')"))
+    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{LONGEST_STOP}s'"))
+    try:
         connection.execute(sa.text("LOCK TABLE xapi_statement IN SHARE ROW EXCLUSIVE MODE"))
+    except sa.exc.DBAPIError as error:
+        # psycopg 3 and asyncpg call it sqlstate, psycopg2 pgcode.
+        said = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+        if said != _LOCK_NOT_AVAILABLE:
+            raise
+        raise OutboxBusy(
+            "somebody's transaction that adds statements has been open for "
+            f"{LONGEST_STOP} seconds: try again"
+        ) from error
+    connection.execute(
+        sa.text("SELECT set_config('lock_timeout', :before, true)"), {"before": before})
 
 
 def last_statement(organisation: str) -> sa.ScalarSelect[int]:
@@ -241,6 +269,22 @@ def _set(
         sa.update(table)
         .where(table.c.organisation == organisation, table.c.name == name).values(values)
     )
+
+
+def _check_names(organisation: str, name: str) -> None:
+    if not name.strip() or len(name) > 100 or not name.isprintable():
+        raise InvalidLrs("an LRS needs a name of at most 100 printable characters, in one line")
+    if not 1 <= len(organisation) <= LONGEST_ORGANISATION or CONTROL.search(organisation):
+        raise InvalidLrs(f"an organisation's name has 1 to {LONGEST_ORGANISATION} characters, and "
+                         "no control characters")
+
+
+def _check_plain(what: str, text: str, *, controls: bool = True) -> None:
+    """Halves of characters are what Python makes of bytes that are not UTF-8."""
+    if not controls and CONTROL.search(text):
+        raise InvalidLrs(f"an LRS's {what} must be UTF-8 and hold no control characters")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidLrs(f"an LRS's {what} must be UTF-8")
 
 
 def endpoint_of(url: str) -> str:

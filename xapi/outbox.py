@@ -63,8 +63,9 @@ def add(
     stands in it: it stays here and is not sent.
     Adding the same statement again changes nothing. Returns its id. Raises `PolicyError`
     when it carries what `policy` does not let out, `InvalidStatement` when it lacks an id or
-    an aware timestamp or breaks a rule of xAPI (part 2), `StatementConflict` when another
-    statement has its id.
+    an aware timestamp or breaks a rule of xAPI (part 2), or the organisation's name cannot be,
+    `StatementConflict` when another statement has its id, `WrongIsolation` when the
+    transaction, on PostgreSQL, is not READ COMMITTED.
     """
     row = adding.make_row(statement, organisation, policy, now)
     if registration is not None:

@@ -8,6 +8,8 @@ import urllib.parse
 from dataclasses import dataclass, field
 from typing import Literal
 
+import urllib3
+
 from xapi.errors import InvalidLrs
 
 Auth = Literal["basic", "oauth2"]
@@ -80,6 +82,7 @@ class Proxy:
             )
         if parts.path not in ("", "/") or parts.query or parts.fragment:
             raise InvalidLrs("a proxy's address ends after its host and port")
+        _check_host(f"{parts.scheme}://{place}", "a proxy's address")
         plain = f"{parts.scheme}://{place}" + ("" if port else f":{_PORTS[parts.scheme]}")
         if parts.username is None:
             return cls(plain, None)
@@ -107,11 +110,20 @@ def check_address(url: str, what: str) -> urllib.parse.SplitResult:
         raise InvalidLrs(f"{what} must begin with http:// or https:// and name a host")
     if not _is_plain(url):
         raise InvalidLrs(f"{what} must not hold blanks or control characters")
+    _check_host(url, what)
     if "@" in parts.netloc:
         raise InvalidLrs(f"{what} must not hold a user or password: give them apart")
     if parts.fragment:
         raise InvalidLrs(f"{what} must not hold a # part")
     return parts
+
+
+def _check_host(url: str, what: str) -> None:
+    """Refuse a host that no connection could be opened to, such as one with an empty label."""
+    try:
+        (urllib3.util.parse_url(url).host or "").encode("idna")
+    except (urllib3.exceptions.LocationParseError, UnicodeError) as error:
+        raise InvalidLrs(f"{what} must name a host that can be") from error
 
 
 def check_certificates(pem: str) -> None:
@@ -130,5 +142,5 @@ def check_certificates(pem: str) -> None:
 def _is_plain(url: str) -> bool:
     return len(url) <= 2_000 and not any(
         character <= " " or character == "\x7f" or character in '<>"{}|\\^`' or
-        character.isspace() for character in url
+        character.isspace() or "\ud800" <= character <= "\udfff" for character in url
     )

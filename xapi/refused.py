@@ -18,8 +18,8 @@ import tincan
 from xapi import adding, schema
 from xapi import policy as policies
 from xapi.adding import AnyStatement, in_parts, utc_now
-from xapi.errors import InvalidStatement, NotRefused
-from xapi.forgetting import lrs_named
+from xapi.errors import InvalidStatement, NotRefused, UnknownStatement
+from xapi.forgetting import lrs_named, settled_if_there
 from xapi.schema import State
 from xapi.showing import Sent, Shown, export, place_of, show
 
@@ -49,7 +49,7 @@ def requeue(
     )
     again = (
         sa.update(table).where(table.c.state.in_(states), sa.exists(whole))
-        .values(state=State.WAITING, reason=None, settled_at=None)
+        .values(state=State.WAITING, reason=None, settled_at=settled_if_there())
     )
     return _each(connection, again, organisation, ids, lrs)
 
@@ -92,6 +92,8 @@ def mend(
     by it a person's statements are found when they are forgotten; and what `outbox.add` raises.
     """
     seq = place_of(connection, organisation, identifier)
+    if not _lock(connection, [seq]):
+        raise UnknownStatement(f"the statement {identifier} was forgotten just now")
     refusing = _refusing(connection, seq)
     if not refusing:
         raise NotRefused(f"no LRS refuses the statement {identifier}: there is nothing to mend")
@@ -120,10 +122,25 @@ def mend(
     )
     connection.execute(
         sa.update(_sent).where(_sent.c.statement == seq, _sent.c.state == State.REFUSED).values(
-            state=State.DISMISSED, reason=f"mended as {row.id}", settled_at=now or utc_now()
+            state=State.DISMISSED, settled_at=now or utc_now(),
+            # The LRS's own words only where `forget` goes by them.
+            reason=sa.case((settled_if_there().is_not(None),
+                            _sent.c.reason + f"; mended as {row.id}"),
+                           else_=f"mended as {row.id}"),
         )
     )
     return row.id
+
+
+def _lock(connection: sa.Connection, places: Iterable[int]) -> list[int]:
+    """Lock statements, in the order in which who forgets them does; those that are there.
+
+    Who forgets them, or gives up their bodies, is waited for, or waits for this.
+    """
+    return list(connection.execute(
+        sa.select(_kept.c.seq).where(_kept.c.seq.in_(places)).order_by(_kept.c.seq)
+        .with_for_update()
+    ).scalars())
 
 
 def mended_as(
@@ -167,8 +184,10 @@ def _each(
         return connection.execute(update).rowcount
     places = [place_of(connection, organisation, one) for one in dict.fromkeys(ids)]
     return sum(
-        connection.execute(update.where(_sent.c.statement.in_(some))).rowcount
-        for some in in_parts(places)
+        connection.execute(
+            update.where(_sent.c.statement.in_(_lock(connection, some)))
+        ).rowcount
+        for some in in_parts(sorted(places))
     )
 
 

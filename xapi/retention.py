@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -26,13 +28,14 @@ def empty_delivered(
     be filled: what waits, what was refused, and what has no LRS stays whole. Ids,
     registrations and deliveries stay, so that a forgotten person's statements can be voided.
     A new LRS is not sent what was given up. Gives how many there were: fewer than `limit`
-    when nothing is left to do.
+    when nothing is left to do. What is being sent again at this moment is left.
     """
     kept, at = schema.statement, now or utc_now()
-    due = connection.execute(_due(before).limit(limit)).scalars().all()
+    due = [int(row.seq) for row in connection.execute(_due(before).limit(limit))]
     emptied = 0
     for some in in_parts(due):
-        bodies = connection.execute(sa.select(kept.c.seq, kept.c.body).where(kept.c.seq.in_(some)))
+        rest = _still_at_rest(connection, some)
+        bodies = connection.execute(sa.select(kept.c.seq, kept.c.body).where(kept.c.seq.in_(rest)))
         values = [{"of_seq": seq, "of_digest": digest_of(body)} for seq, body in bodies]
         if values:
             connection.execute(
@@ -43,6 +46,25 @@ def empty_delivered(
             )
         emptied += len(values)
     return emptied
+
+
+def _still_at_rest(connection: sa.Connection, places: Sequence[int]) -> list[int]:
+    """Those of which no delivery was changed since they were found, or is being changed now.
+
+    Who sends one again has its delivery locked until the commit, and this passes over it; the
+    deliveries of the others are locked, so that nobody sends them again meanwhile.
+    """
+    sent = schema.delivery
+    theirs = sent.c.statement.in_(places)
+    locked = connection.execute(
+        sa.select(sent.c.statement, sent.c.state).where(theirs)
+        .with_for_update(skip_locked=True)
+    )
+    at_rest = Counter(seq for seq, state in locked if state in _SETTLED)
+    every = connection.execute(
+        sa.select(sent.c.statement, sa.func.count()).where(theirs).group_by(sent.c.statement)
+    )
+    return [seq for seq, number in every if at_rest[seq] == number]
 
 
 def _due(before: datetime) -> sa.Select[tuple[int]]:

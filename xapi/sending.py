@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import uuid
+from dataclasses import replace
 
 from xapi.batches import Batch
 from xapi.decision import Case, Decision, Finding, Pace, Probe, decide, decide_after_probe
@@ -17,31 +19,42 @@ def send_batch(
     """What the LRS's answer to a batch leads to, never a `Probe`; and how many requests it took.
 
     A batch without members, all of which were forgotten, is not sent and counts as stored.
+    So does a member whose body was let go of, which was delivered before.
     """
+    batch = replace(batch, members=tuple(one for one in batch.members if one.body))
     if not batch.members:
         return decide(Stored(), case, pace), 0
     outcome = client.post_statements([member.body for member in batch.members],
                                      [member.id for member in batch.members])
-    if isinstance(outcome, Rejected) and (spoken := client.speaks_other_versions()):
+    asked = 1
+    if isinstance(outcome, Rejected):
+        asked += not client.has_told_versions
         # Otherwise every statement that waits would be set aside, one by one.
-        outcome = Barred(f"the LRS speaks xAPI {spoken} and not {client.version}: set its version",
-                         status=400)
+        if spoken := client.speaks_other_versions():
+            outcome = Barred(f"the LRS speaks xAPI {spoken} and not {client.version}: set its "
+                             "version", status=400)
     decision = decide(outcome, case, pace)
     if not isinstance(decision, Probe):
-        return decision, 1
+        return decision, asked
     finding, looks = _look(client, batch)
-    return decide_after_probe(finding, outcome, case, pace), 1 + looks
+    return decide_after_probe(finding, outcome, case, pace), asked + looks
 
 
 def _look(client: LrsClient, batch: Batch) -> tuple[Finding | Barred | Unavailable, int]:
     """What the LRS holds of the batch's first and last statement, and how often it was asked.
 
     An LRS stores a batch whole or not at all, and members are frozen in the order they
-    were added: if both ends are there as sent, the batch is.
+    were added: if both ends are there as sent, the batch is. A statement that was voided
+    since is there too.
     """
     ends = {member.id: member for member in (batch.members[0], batch.members[-1])}
-    for asked, member in enumerate(ends.values(), start=1):
+    asked = 0
+    for member in ends.values():
         reading = client.get_statement(member.id)
+        asked += 1
+        if isinstance(reading, Absent):
+            reading = _look_behind(client, member.id)
+            asked += 1
         if isinstance(reading, Absent):
             return Finding.MISSING, asked
         if isinstance(reading, Barred | Unavailable):
@@ -50,4 +63,17 @@ def _look(client: LrsClient, batch: Batch) -> tuple[Finding | Barred | Unavailab
             return Unavailable(reading.words), asked
         if not is_same(reading.statement, json.loads(member.body)):
             return Finding.OTHER, asked
-    return Finding.SAME, len(ends)
+    return Finding.SAME, asked
+
+
+def _look_behind(client: LrsClient, identifier: uuid.UUID) -> Found | Absent | Unavailable:
+    """The statement if the LRS has it as a voided one, which it no longer shows.
+
+    Not every LRS knows how to be asked for it, and those answer all kinds of things.
+    """
+    reading = client.get_voided(identifier)
+    if isinstance(reading, Found):
+        return reading
+    if isinstance(reading, Unavailable) and reading.status is None:
+        return reading
+    return Absent()

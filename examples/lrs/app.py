@@ -23,8 +23,8 @@ VERSION_HEADER = "X-Experience-API-Version"
 SHOWN = 100
 MOST_LISTED = 500
 LARGEST_REQUEST = 5 * 1024 * 1024
-QUERY = frozenset({"statementId", "verb", "registration", "limit", "ascending", "after", "before",
-                   "format", "attachments"})
+QUERY = frozenset({"statementId", "voidedStatementId", "verb", "registration", "limit",
+                   "ascending", "after", "before", "format", "attachments"})
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
           "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 
@@ -130,8 +130,10 @@ def give_statements() -> flask.Response:
     unknown = sorted(set(arguments) - QUERY)
     if unknown:
         _refuse(400, "this example LRS knows no such parameter: " + unknown[0][:40])
-    if "statementId" in arguments:
-        found = _store().find(arguments["statementId"])
+    for name, voided in (("statementId", False), ("voidedStatementId", True)):
+        if name not in arguments:
+            continue
+        found = _store().find(arguments[name], voided=voided)
         if found is None:
             _refuse(404, "there is no statement with this id")
         return flask.jsonify(found)

@@ -19,9 +19,14 @@ CREATE TABLE IF NOT EXISTS statement (
     stored TEXT NOT NULL,
     verb TEXT NOT NULL,
     registration TEXT,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    voids TEXT
 )
 """
+_VOIDED = "http://adlnet.gov/expapi/verbs/voided"
+_IS_VOIDED = """voids IS NULL AND EXISTS (
+    SELECT 1 FROM statement AS other WHERE other.voids = statement.id)"""
+"""A statement that another voids; one that voids is never voided itself (part 2, 2.3.2)."""
 
 
 class ConflictError(Exception):
@@ -47,6 +52,11 @@ class Store:
             path or ":memory:", check_same_thread=False, isolation_level=None
         )
         self._connection.execute(_TABLE)
+        # A file of an earlier time knows of no voiding.
+        if "voids" not in {row[1] for row in self._connection.execute(
+                "PRAGMA table_info(statement)")}:
+            self._connection.execute("ALTER TABLE statement ADD COLUMN voids TEXT")
+        self._connection.execute("CREATE INDEX IF NOT EXISTS voided ON statement (voids)")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -69,9 +79,11 @@ class Store:
                 raise
             self._connection.execute("COMMIT")
 
-    def find(self, identifier: str) -> Statement | None:
-        """The statement of that id, if it is here."""
-        rows = self._rows("SELECT seq, body FROM statement WHERE id = ?", (identifier.lower(),))
+    def find(self, identifier: str, *, voided: bool = False) -> Statement | None:
+        """The statement of that id, if it is here and not voided (or, if asked so, is)."""
+        query = (f"SELECT seq, body FROM statement WHERE id = ? "  # noqa: S608 - written here
+                 f"AND {'' if voided else 'NOT'} ({_IS_VOIDED})")
+        rows = self._rows(query, (identifier.lower(),))
         return rows[0].statement if rows else None
 
     def read(
@@ -84,8 +96,8 @@ class Store:
         oldest_first: bool = False,
         limit: int = 100,
     ) -> list[Kept]:
-        """Statements between two places, newest first unless said otherwise."""
-        where, values = ["seq > ?"], [str(after)]
+        """Statements between two places that are not voided, newest first unless said otherwise."""
+        where, values = ["seq > ?", f"NOT ({_IS_VOIDED})"], [str(after)]
         for clause, value in (("seq < ?", before), ("verb = ?", verb),
                               ("registration = ?", registration)):
             if value is not None:
@@ -116,13 +128,22 @@ class Store:
         context, verb = statement.get("context"), statement["verb"]
         registration = context.get("registration") if isinstance(context, dict) else None
         self._connection.execute(
-            "INSERT INTO statement (id, stored, verb, registration, body) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO statement (id, stored, verb, registration, body, voids) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (identifier, stored, verb.get("id") if isinstance(verb, dict) else "",
              str(registration).lower() if registration else None,
-             json.dumps(kept, ensure_ascii=True)),
+             json.dumps(kept, ensure_ascii=True), _target(statement)),
         )
 
     def _rows(self, query: str, values: Sequence[str]) -> list[Kept]:
         with self._lock:
             rows = self._connection.execute(query, values).fetchall()
         return [Kept(seq, json.loads(body)) for seq, body in rows]
+
+
+def _target(statement: Statement) -> str | None:
+    """The id of the statement that this one voids."""
+    verb, voided = statement["verb"], statement["object"]
+    if not isinstance(verb, dict) or verb.get("id") != _VOIDED or not isinstance(voided, dict):
+        return None
+    return str(voided.get("id", "")).lower()

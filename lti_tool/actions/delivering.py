@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from lti_tool.actions.lrss import SEEDED_LRS, LrsSettings, put, read_certificates
 from lti_tool.actions.runtime import Runtime
@@ -12,12 +12,9 @@ from lti_tool.config import Config
 from lti_tool.storage.database import reading
 from lti_tool.storage.organisations import list_organisations
 from xapi import delivery
+from xapi.errors import OutboxBusy
 from xapi.figures import Leased, count_leased
 from xapi.lrs_rows import lrss, switch_off
-from xapi.retention import empty_delivered
-
-AT_ONCE = 1000
-"""Statements whose content is given up in one transaction."""
 
 
 def seed_lrs(runtime: Runtime) -> bool:
@@ -69,25 +66,29 @@ class Waking:
         self._wake = wake
         # What a person must mend is told now, and not to a learner later.
         self._settings = _environment(runtime.config)
-        self._seeded = _seed(runtime, self._settings)
+        self._seeded = self._seed()
 
     def __call__(self) -> None:
         """Wake it."""
         if not self._seeded:
-            self._seeded = _seed(self._runtime, self._settings)
+            self._seeded = self._seed()
         self._wake()
+
+    def _seed(self) -> bool:
+        """False as well while others add statements and do not end: the next ones seed it."""
+        try:
+            return _seed(self._runtime, self._settings)
+        except OutboxBusy:
+            return False
 
 
 def deliver_once(runtime: Runtime) -> delivery.DeliverySummary:
     """Deliver what waits, trying paused LRSs too, and say what came of it.
 
-    Then the content of what was delivered long enough ago is given up.
+    No content is given up: one look cannot tell whether the clock is right.
     """
-    done = delivery.deliver_once(runtime.engine, runtime.sealer, clock=runtime.now, impatient=True)
-    keep = _keep(runtime)
-    if keep is not None:
-        _give_up(runtime, runtime.now() - keep)
-    return done
+    return delivery.deliver_once(
+        runtime.engine, runtime.sealer, clock=runtime.now, impatient=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +109,6 @@ def _keep(runtime: Runtime) -> timedelta | None:
     """How long delivered statements keep their content (NEEDLE_OUTBOX_KEEP_DAYS); None: always."""
     days = runtime.config.outbox_keep_days
     return timedelta(days=days) if days > 0 else None
-
-
-def _give_up(runtime: Runtime, before: datetime) -> None:
-    emptied = AT_ONCE
-    while emptied == AT_ONCE:
-        with runtime.engine.begin() as connection:
-            emptied = empty_delivered(connection, before, AT_ONCE, now=runtime.now())
 
 
 def deliverer(runtime: Runtime) -> delivery.Deliverer:

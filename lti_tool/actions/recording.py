@@ -161,11 +161,14 @@ def _add(
 
 
 def _activity(module: Module) -> statements.ActivityRef:
-    """A module under the address that the LMS itself uses, so that its records meet ours."""
+    """A module under the address that the LMS itself uses, so that its records meet ours.
+
+    One whose address may not leave, for a token in it, say, has a name of our own.
+    """
     fallback = f"urn:needle:module:{quote(module.source, '')}:{quote(module.identifier, '')}"
     address = module.open_url or fallback
     return statements.ActivityRef(
-        id=address if statements.is_iri(address) else fallback,
+        id=address if policy.is_iri(address) else fallback,
         name=module.title,
         language=module.language,
     )

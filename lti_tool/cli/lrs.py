@@ -84,10 +84,17 @@ def add(name: str, url: str, user: str, version: str, token_url: str, scope: str
 def _ask(variable: str, what: str) -> str:
     given = os.environ.get(variable, "")
     if given:
-        return given
+        return _as_text(given, variable)
     if not sys.stdin.isatty():
         raise click.ClickException(f"{what} is needed: set {variable} to it.")
-    return str(click.prompt(what, hide_input=True))
+    return _as_text(str(click.prompt(what, hide_input=True)), what)
+
+
+def _as_text(given: str, what: str) -> str:
+    """Refuse bytes that are not UTF-8, which Python hands over as halves of characters."""
+    if any("\ud800" <= character <= "\udfff" for character in given):
+        raise click.ClickException(f"{what} is not UTF-8: set it again, as UTF-8.")
+    return given
 
 
 def _with_password(proxy: str) -> str:

@@ -26,6 +26,10 @@ _RESTS_SINCE = "rests_since"
 BUSY_SECONDS = 15
 """How long a writer waits for another on SQLite before it gives up."""
 
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""On PostgreSQL, whose default a server may change: with a snapshot of its beginning a
+transaction would not see what it waited for."""
+
 IDLE_SECONDS = 30
 """A connection that rested so long is tried before it is used: what stands between this
 machine and the database may have forgotten it without a word."""
@@ -148,11 +152,11 @@ def _connect_postgres(url: sa.URL, connections: int) -> sa.Engine:
         if options.get(_READS):
             return  # At the default isolation, each SELECT sees what is there at its start.
         if options.get("postgresql_readonly"):
-            send(connection, "BEGIN READ ONLY")
+            send(connection, f"{_BEGIN} READ ONLY")
         elif options.get(_FORGETS):
-            send(connection, "BEGIN; SET LOCAL synchronous_commit = off")
+            send(connection, f"{_BEGIN}; SET LOCAL synchronous_commit = off")
         else:
-            send(connection, "BEGIN")
+            send(connection, _BEGIN)
 
     _try_rested(engine)
     return engine

@@ -10,7 +10,6 @@ from lti_tool.domain.history import Asked, AskedBack
 from lti_tool.domain.need import Need
 from lti_tool.storage import needs, tables
 from tests.actions.conftest import World
-from xapi import outbox
 
 NEED = Need(text="feedback")
 SECOND = AskedBack(
@@ -80,18 +79,3 @@ def test_a_question_of_an_older_version_can_still_be_answered(
     assert again is not None
     assert again.choices == ("Talks",)
     assert answer_question(world.runtime, session, asked.id, 0).answer == "recommendations"
-
-
-def test_a_need_that_a_question_shows_to_be_a_crisis_is_kept_no_more(world: World) -> None:
-    session = world.session()
-    asked = ask_program(world)
-    words = "I do not want to live any more"
-    crisis = AskedBack(choices=(("Me", words),), heading="Who is it about?", asked=("program",),
-                       skippable=True)
-    with world.runtime.engine.begin() as connection:
-        needs.ask_back(connection, asked.id, "feedback", crisis)
-    answered = answer_question(world.runtime, session, asked.id, 0)
-    assert answered.answer == "support"
-    with world.runtime.engine.connect() as connection:
-        assert needs.needs_of(connection, session.person_id) == []
-        assert outbox.counts(connection).statements == 0

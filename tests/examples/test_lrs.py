@@ -315,3 +315,22 @@ def test_a_taken_port_is_told_in_plain_words() -> None:
     assert run.returncode == 1
     assert "Choose another --port" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_voided_statement_is_hidden_and_found_as_voided(client: FlaskClient) -> None:
+    every = every_statement(full=True)
+    target, void = as_json(every["opened"]), as_json(every["voided"])
+    void["object"]["id"] = target["id"].upper()
+    assert post(client, [target, void]).status_code == 200
+    assert [one["id"] for one in held(client)] == [void["id"]]
+    asked = {name: client.get(URL, query_string={name: target["id"]}, headers=HEADERS)
+             for name in ("statementId", "voidedStatementId")}
+    assert asked["statementId"].status_code == 404
+    assert asked["voidedStatementId"].get_json()["id"] == target["id"]
+
+
+def test_what_voids_is_never_voided_itself(client: FlaskClient) -> None:
+    first, second = (as_json(every_statement(full=True)["voided"]) for _ in range(2))
+    second["object"]["id"] = first["id"]
+    assert post(client, [first, second]).status_code == 200
+    assert len(held(client)) == 2

@@ -103,7 +103,7 @@ def test_figures_are_those_of_each_lrs(open_tool: OpenWorld) -> None:
     world = open_tool(metrics_token=TOKEN)
     with ScriptableLrs() as lrs:
         set_lrs(world, lrs)
-        set_lrs(world, lrs, organisation="southwind", name='th"e\\irs\n', password="wrong")
+        set_lrs(world, lrs, organisation="southwind", name='th"e\\irs', password="wrong")
         lrs.refused_ids.add(add(world, 5)[1])
         add(world, 2, "southwind")
         add(world, 3, "eastwind")
@@ -111,7 +111,7 @@ def test_figures_are_those_of_each_lrs(open_tool: OpenWorld) -> None:
         asked = len([one for one in lrs.requests if one.status != 401])
     world.moment[0] = world.moment[0].replace(minute=59)
     found = samples(scrape(world))
-    here, there = ("northwind", "main"), ("southwind", 'th"e\\irs\n')
+    here, there = ("northwind", "main"), ("southwind", 'th"e\\irs')
     assert {key: value for key, value in found.items() if "seconds_sum" not in key[0]} == {
         ("needle_info", "", ""): 1,
         ("needle_grades_waiting", "", ""): 0,

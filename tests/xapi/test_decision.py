@@ -161,3 +161,13 @@ def test_a_batch_is_never_refused_whole_and_one_statement_is_never_split(
         assert not isinstance(decision, Probe)
         assert size == 1 or not isinstance(decision, Refuse)
         assert size > 1 or not isinstance(decision, Split)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("lanes", 0), ("batch_statements", 0), ("batch_bytes", -1), ("doubt_after", 0),
+     ("connect", 0), ("read", -1.0), ("whole", 0.0), ("poll", float("nan")), ("lease", 60.0)],
+)  # fmt: skip
+def test_a_pace_that_cannot_be_names_what_is_wrong(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"a pace's {name} must be"):
+        Pace(**{name: value})  # type: ignore[arg-type]

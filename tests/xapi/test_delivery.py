@@ -223,7 +223,7 @@ def test_a_wrong_password_pauses_the_lrs_until_it_is_mended(
 ) -> None:
     set_lrs(store, lrs, password="wrong")
     add(store, 2)
-    reason = "the LRS answered 401: who are you? (enter its user and password again)"
+    reason = "the LRS answered 401 (enter its user and password again): who are you?"
     assert deliver(store, clock).paused == (("main", reason),)
     clock.go(299)
     assert deliver(store, clock) == DeliverySummary()

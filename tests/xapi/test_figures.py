@@ -9,9 +9,17 @@ import sqlalchemy as sa
 
 from tests.servers.lrs import Answer, ScriptableLrs
 from tests.xapi.samples import Cipher, Clock, add, ask, set_lrs
-from xapi import outbox
+from xapi import batches, outbox, refused
+from xapi.decision import Pace
 from xapi.delivery import deliver_once
-from xapi.figures import LrsFigures, count_without_lrs, read_figures
+from xapi.figures import (
+    Leased,
+    LrsFigures,
+    count_leased,
+    count_without_lrs,
+    read_figures,
+)
+from xapi.lrs_changes import refill
 from xapi.lrs_rows import switch_off
 
 
@@ -122,6 +130,40 @@ def test_lrs_that_is_switched_off_is_off_and_never_late(
     clock.go(7200)
     found = look(store, clock)
     assert (found.state, found.waiting, found.needs_a_person) == ("off", 2, False)
+
+
+def test_what_is_held_is_what_stands_now_and_not_what_ever_happened(
+    store: sa.Engine, lrs: ScriptableLrs, clock: Clock
+) -> None:
+    set_lrs(store, lrs)
+    lrs.refused_ids = {add_at(store, clock, 3)[0]}
+    deliver(store, clock)
+    lrs.refused_ids = set()
+    with store.begin() as connection:
+        refused.requeue(connection, "northwind")
+    deliver(store, clock)
+    with store.begin() as connection:
+        refill(connection, organisation="northwind", name="main")
+    deliver(store, clock)
+    found = look(store, clock)
+    assert (found.held, found.set_aside, found.set_aside_reason) == (3, 0, None)
+    assert (found.delivered, found.refused) == (6, 1)
+
+
+def test_what_a_worker_has_in_hand_is_counted_until_its_lease_ends(
+    store: sa.Engine, lrs: ScriptableLrs, clock: Clock
+) -> None:
+    main = set_lrs(store, lrs)
+    add_at(store, clock, 3)
+    with store.begin() as connection:
+        batches.begin(connection)
+        assert batches.claim(connection, main.id, clock(), Pace(), uuid.uuid4()) is not None
+    clock.go(30)
+    with store.connect() as connection:
+        assert count_leased(connection, clock()) == Leased(3, 60.0)
+        assert count_leased(connection, clock(), organisation="other") == Leased(0, 0.0)
+        clock.go(60)
+        assert count_leased(connection, clock()) == Leased(0, 0.0)
 
 
 @pytest.mark.parametrize(("most", "counted"), [(3, 3), (7, 7), (9, 7), (None, 7)])

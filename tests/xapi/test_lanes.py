@@ -232,22 +232,79 @@ def test_a_line_of_the_log_names_the_lrs_and_the_batch(
     assert (ends["lrs"], ends["delivered"], ends["exchanges"]) == ("main", 2, 1)
 
 
+def test_the_log_says_in_words_which_lrs_and_what_was_refused_in_one_line(
+    store: sa.Engine, lrs: ScriptableLrs, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = set_lrs(store, lrs).id
+    with store.begin() as connection:  # by another program: here such a name is refused
+        connection.execute(sa.update(schema.lrs).where(schema.lrs.c.id == key).values(
+            name="main\nERROR \x1b[2J\u2028forged"))
+    lrs.refused_ids = set(add(store, 30))
+    deliver(store, clock)
+    refused = [one for one in caplog.records if "refused" in one.getMessage()]
+    assert [one.getMessage() for one in refused] == [
+        "LRS main?ERROR ?[2J?forged (northwind) refused 30 statements"]
+    assert refused[0].__dict__["refused"] == 30
+    assert "taste" not in caplog.text
+    caplog.clear()
+    set_lrs(store, lrs, name="wrong", password="wrong")
+    deliver(store, clock)
+    assert "LRS wrong (northwind) is paused for 300 s" in caplog.text
+
+
+def since(start: datetime, now: datetime) -> float:
+    return (now - start).total_seconds()
+
+
+def test_a_clock_that_jumps_lets_go_of_nothing_within_ten_minutes(
+    store: sa.Engine, lrs: ScriptableLrs, clock: Clock
+) -> None:
+    set_lrs(store, lrs)
+    add(store, 3)
+    deliver(store, clock)
+    passed, looks = [0.0], []
+    deliverer = Deliverer(store, Cipher(), clock=clock, pace=Pace(poll=0.01),
+                          keep=timedelta(days=30),
+                          timer=lambda: looks.append(1) or passed[0])  # type: ignore[func-returns-value]
+
+    def bodies() -> int:
+        number = len(looks)
+        wait_for(lambda: len(looks) > number + 2)
+        with store.connect() as connection:
+            return connection.scalar(sa.select(sa.func.sum(schema.statement.c.size))) or 0
+
+    clock.go(365 * 86_400)  # before its first look: nothing tells it from a right clock yet
+    with running(deliverer):
+        assert bodies()
+        clock.go(365 * 86_400)
+        assert bodies()
+        clock.go(590)
+        passed[0] = 590
+        assert bodies()
+        clock.go(20)
+        passed[0] = 610
+        wait_for(lambda: bodies() == 0)
+        assert deliverer.last_trouble is None
+
+
 def test_a_deliverer_lets_go_of_bodies_whose_time_is_over(
     store: sa.Engine, lrs: ScriptableLrs
 ) -> None:
     set_lrs(store, lrs)
     add(store, 3)
     sizes = sa.select(sa.func.sum(schema.statement.c.size))
-    now = [datetime.now(UTC)]
+    start = datetime.now(UTC)
+    now = [start]
     deliverer = Deliverer(store, Cipher(), clock=lambda: now[0], pace=Pace(poll=0.02),
-                          keep=timedelta(days=30))
+                          keep=timedelta(days=30),
+                          timer=lambda: since(start, now[0]))
     with running(deliverer):
         wait_for(lambda: counts(store).delivered == 3)
         with store.connect() as connection:
             assert connection.scalar(sizes)
-        now[0] += timedelta(days=31)
 
         def emptied() -> bool:
+            now[0] += timedelta(days=31)
             with store.connect() as connection:
                 return connection.scalar(sizes) == 0
 

@@ -38,7 +38,7 @@ PLACE = {"url": "https://lrs.example.org", "username": "u", "password": "p"}
 def put(engine: sa.Engine, **values: str) -> Lrs:
     """Make an LRS that is never asked one of the organisation's."""
     with engine.begin() as connection:
-        return put_lrs(connection, Cipher(), **WHOSE, **(PLACE | values))
+        return put_lrs(connection, Cipher(), **(WHOSE | PLACE | values))
 
 
 def states(engine: sa.Engine) -> list[tuple[int, str]]:
@@ -135,8 +135,14 @@ def test_other_settings_take_the_place_of_all_before(store: sa.Engine, tmp_path:
 @pytest.mark.parametrize(
     "wrong",
     [{"token_url": "login.example.org"}, {"scope": "all"}, {"ca_pem": "-----BEGIN"},
-     {"proxy": "proxy:3128"}, {"username": "a:b"}, {"url": "https://lrs.example.org/#x"}],
-    ids=lambda wrong: next(iter(wrong)),
+     {"proxy": "proxy:3128"}, {"username": "a:b"}, {"url": "https://lrs.example.org/#x"},
+     {"url": "https://lrs..example.org"}, {"url": f"https://{'a' * 64}.org"},
+     {"url": "https://lrs.example.org/\ud800"}, {"proxy": "http://a..b:3128"},
+     {"username": "a\0"}, {"username": "a\udcff"}, {"password": "\udcff"},
+     {"token_url": "https://lrs.example.org", "scope": "a\0"},
+     {"name": "a\nb"}, {"name": "a\0"}, {"name": "a\udcff"}, {"name": "a\u2028b"},
+     {"organisation": ""}, {"organisation": "a\0"}, {"organisation": "a" * 65}],
+    ids=lambda wrong: ascii(wrong)[:40],
 )  # fmt: skip
 def test_a_way_that_cannot_be_is_refused(store: sa.Engine, wrong: dict[str, str]) -> None:
     with pytest.raises(InvalidLrs):
@@ -232,7 +238,7 @@ def test_a_refill_keeps_a_voiding_that_is_still_to_be_sent(
     statement = voided(tool=NEEDLE, target=uuid.UUID(first), at=AT)
     with store.begin() as connection:
         outbox.add(connection, statement, organisation="northwind")
-    assert again(store).again == 1
+    assert again(store).again == 2
     assert deliver(store, clock) == 2
     assert set(lrs.voided) == {first}
 

@@ -24,6 +24,8 @@ from tests.xapi.samples import (
 from xapi import outbox, schema
 from xapi.errors import InvalidLrs, InvalidStatement, PolicyError, StatementConflict
 from xapi.lrs_rows import lrss, put_lrs
+from xapi.policy import Field, Policy
+from xapi.policy.policy import leaves
 from xapi.schema import State, migrate
 from xapi.statements import Actor, freeze, voided
 
@@ -61,7 +63,7 @@ def test_what_the_caller_rolls_back_was_never_added(store: sa.Engine) -> None:
     with store.connect() as connection:
         outbox.add(connection, ask(), organisation="northwind")
         connection.rollback()
-    assert counts(store) == outbox.Counts(0, 0, 0, 0, 0, None)
+    assert counts(store) == outbox.Counts(0, 0, 0, 0, 0, None, lrss=1)
 
 
 def test_without_an_lrs_everything_is_kept(store: sa.Engine) -> None:
@@ -332,3 +334,24 @@ def test_what_a_new_lrs_is_still_to_be_given_waits(store: sa.Engine) -> None:
         assert outbox.list_statements(connection, "northwind", State.DELIVERED) == []
     assert [one.lrs for one in waiting] == ["main", "main"]
     assert uuid.UUID(first) not in {one.id for one in waiting}
+
+
+@pytest.mark.parametrize("name", ["", "a" * 65, "a\0", "a\nb", "a\ud800"])
+def test_an_organisation_that_no_database_holds_is_refused(store: sa.Engine, name: str) -> None:
+    with store.begin() as connection:
+        with pytest.raises(InvalidStatement, match="organisation's name"):
+            outbox.add(connection, ask(), organisation=name)
+        with pytest.raises(InvalidStatement, match="organisation's name"):
+            outbox.add_all(connection, [ask()], organisation=name)
+        outbox.add(connection, ask(), organisation="ö" * 64)
+
+
+def test_a_verb_is_shown_without_its_control_characters(store: sa.Engine) -> None:
+    values = as_json(ask())
+    values["verb"]["display"] = {"en": "as\0ked\n"}
+    verb = frozenset({values["verb"]["id"]})
+    all_of_it = Policy(tuple(Field(path, verb, lambda _: True) for path, _ in leaves(values)))
+    with store.begin() as connection:
+        outbox.add(connection, values, organisation="northwind", policy=all_of_it)
+        (listed,) = outbox.list_statements(connection, "northwind")
+    assert listed.verb == "asked"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from tests.xapi.samples import NEEDLE, Clock, add, ask, set_lrs
 from tests.xapi.test_delivery import deliver
 from xapi import outbox, refused, schema
 from xapi.errors import StatementConflict
+from xapi.lrs_changes import refill
 from xapi.retention import empty_delivered
 from xapi.schema import State
 
@@ -178,3 +181,76 @@ def test_no_more_are_given_up_at_once_than_is_said(
 def test_a_time_without_a_zone_is_refused(store: sa.Engine) -> None:
     with store.begin() as connection, pytest.raises(sa.exc.StatementError, match="time zone"):
         empty_delivered(connection, datetime(2026, 3, 2))  # noqa: DTZ001
+
+
+def test_what_is_being_sent_again_at_this_moment_stays_whole(
+    store: sa.Engine, lrs: ScriptableLrs, clock: Clock
+) -> None:
+    """Sending all again takes long: its transaction is open while retention goes by."""
+    if store.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    set_lrs(store, lrs)
+    again = add_at(store, clock(), "northwind")
+    deliver(store, clock)
+    with store.connect() as filling:
+        refill(filling, organisation="northwind", name="main")
+        assert empty(store, later(clock)) == 0
+        filling.commit()
+    lrs.statements.clear()
+    assert deliver(store, clock).delivered == 1
+    assert list(lrs.statements) == [again]
+
+
+@pytest.mark.parametrize("first", ["requeue", "retention"])
+def test_a_dismissed_statement_is_requeued_whole_or_not_at_all(
+    store: sa.Engine, lrs: ScriptableLrs, clock: Clock, first: str
+) -> None:
+    if store.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    set_lrs(store, lrs)
+    identifier = uuid.UUID(add_at(store, clock(), "northwind"))
+    lrs.refused_ids = {str(identifier)}
+    deliver(store, clock)
+    with store.begin() as connection:
+        refused.dismiss(connection, "northwind", now=clock())
+    before = later(clock)
+    done: list[int] = []
+
+    def requeue() -> None:
+        with store.begin() as connection:
+            done.append(refused.requeue(connection, "northwind", [identifier]))
+
+    if first == "requeue":
+        with store.begin() as connection:
+            refused.requeue(connection, "northwind", [identifier])
+            assert empty(store, before) == 0
+    else:
+        with store.begin() as connection:
+            assert empty_delivered(connection, before) == 1
+            thread = threading.Thread(target=requeue)
+            thread.start()
+            thread.join(0.3)
+            assert thread.is_alive()
+        thread.join(20)
+        assert done == [0]
+    lrs.refused_ids = set()
+    assert deliver(store, clock).delivered == (1 if first == "requeue" else 0)
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_what_has_no_body_any_more_is_never_sent_and_counts_as_delivered(
+    store: sa.Engine, lrs: ScriptableLrs, clock: Clock, number: int
+) -> None:
+    set_lrs(store, lrs)
+    gone = add_at(store, clock(), "northwind")
+    deliver(store, clock)
+    assert empty(store, later(clock)) == 1
+    with store.begin() as connection:
+        connection.execute(sa.update(schema.delivery).values(state=State.WAITING))
+    rest = [add_at(store, clock(), "northwind") for _ in range(number)]
+    assert deliver(store, clock).delivered == number + 1
+    assert [request.ids for request in lrs.posts()[1:]] == ([tuple(rest)] if rest else [])
+    with store.connect() as connection:
+        states = set(connection.execute(sa.select(schema.delivery.c.state)).scalars())
+    assert states == {State.DELIVERED}
+    assert gone in lrs.statements

@@ -12,7 +12,7 @@ A field's path is written with dots; `[]` stands for every member of a list and
 from xapi.policy.carries import Carries, Identity
 from xapi.policy.fields import ACCOUNT, PSEUDONYM, policy_for
 from xapi.policy.policy import Field, Policy, leaves
-from xapi.policy.values import TOOL_NAME, holds_email, looks_like_email
+from xapi.policy.values import TOOL_NAME, holds_email, is_iri, looks_like_email
 
 __all__ = [
     "ACCOUNT",
@@ -23,6 +23,7 @@ __all__ = [
     "Identity",
     "Policy",
     "holds_email",
+    "is_iri",
     "leaves",
     "looks_like_email",
     "policy_for",

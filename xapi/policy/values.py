@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from xapi import forms
 from xapi.statements import LONGEST_NAME, LONGEST_WORDS
@@ -14,7 +15,15 @@ TOOL_NAME = "needle"
 """The account name of the tool itself, the actor that recommends and voids."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_E_MAIL = re.compile(r"[^\s@]@[^\s@]+\.[^\s@.]")
+_E_MAIL = re.compile(r"[^\s@]@[^\s@]")
+_E_MAIL_IN_ADDRESS = re.compile(r"[^\s@/?#=&]@[^\s@/]+\.[^\s@./]")
+_NO_ADDRESSES = ("data:", "javascript:", "mailto:", "sms:", "tel:")
+_SECRETS = frozenset({
+    "access_token", "api_key", "apikey", "key", "pass", "password", "pwd", "secret", "sesskey",
+    "sig", "signature", "token", "wstoken",
+})
+"""What a query calls what opens a door."""
+
 _DURATION = re.compile(
     r"P(?=[0-9T])([0-9]+D)?(T(?=[0-9])([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
 )
@@ -26,8 +35,12 @@ def looks_like_email(text: str) -> bool:
 
 
 def holds_email(text: str) -> bool:
-    """Whether an e-mail address stands anywhere in `text`."""
-    return "@" in text and _E_MAIL.search(text) is not None
+    """Whether an e-mail address stands anywhere in `text`, in whatever disguise is common."""
+    return _E_MAIL.search(_undisguised(text)) is not None
+
+
+def _undisguised(text: str) -> str:
+    return unicodedata.normalize("NFKC", unquote(text))
 
 
 def matches(pattern: str) -> Callable[[object], bool]:
@@ -66,10 +79,20 @@ def is_duration(value: object) -> bool:
 
 
 def is_iri(value: object) -> bool:
-    """An IRI that is no e-mail address (an address of the web may well have an @ in it)."""
-    return (
-        isinstance(value, str) and forms.is_iri(value) and not value.lower().startswith("mailto:")
-    )
+    """An IRI that holds no e-mail address, user, password or token, and is not itself a text.
+
+    (An address of the web may well have an @ in it.)
+    """
+    if not isinstance(value, str) or not forms.is_iri(value):
+        return False
+    if value.lower().startswith(_NO_ADDRESSES) or _E_MAIL_IN_ADDRESS.search(_undisguised(value)):
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    keys = {key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    return "@" not in parts.netloc and not keys & _SECRETS
 
 
 def is_web_address(value: object) -> bool:
