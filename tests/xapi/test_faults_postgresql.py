@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -22,6 +23,8 @@ from xapi import outbox
 from xapi.decision import Pace
 from xapi.delivery import Deliverer
 from xapi.schema import migrate
+
+KILLS = int(os.environ.get("NEEDLE_TEST_KILLS", "6"))
 
 PACE = Pace(poll=0.02, first_wait=0.02, longest_wait=0.1, batch_statements=5)
 
@@ -129,7 +132,7 @@ def test_many_crashes_of_the_database_lose_and_double_nothing(
     server: Cluster, kept: sa.Engine, on_known: str
 ) -> None:
     chance = random.Random(on_known)
-    moments = [lambda: time.sleep(chance.random() / 5)] * 15
+    moments = [lambda: time.sleep(chance.random() / 5)] * min(15, KILLS)
     with ScriptableLrs(on_known=on_known) as lrs:
         crash_while_at_work(server, kept, lrs, moments)
 
