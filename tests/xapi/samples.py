@@ -8,6 +8,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 import tincan
 
@@ -125,3 +126,7 @@ def set_lrs(engine: sa.Engine, lrs: Any, organisation: str = "northwind", **othe
     values = {"name": "main", "url": lrs.url, "username": lrs.user, "password": lrs.password}
     with engine.begin() as connection:
         return put_lrs(connection, Cipher(), organisation=organisation, **(values | other))
+
+
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""For what SQLite cannot show, since it has one writer at a time."""

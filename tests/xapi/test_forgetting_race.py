@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.servers.lrs import ScriptableLrs
-from tests.xapi.samples import AT, LEARNER, Cipher, Clock, add, as_json, set_lrs
+from tests.xapi.samples import AT, LEARNER, ON_POSTGRESQL, Cipher, Clock, add, as_json, set_lrs
 from tests.xapi.test_delivery import deliver
 from tests.xapi.test_forgetting import add_of, ask_about, counts, forget, listed
 from xapi import outbox, refused, schema
@@ -89,11 +89,10 @@ def test_a_statement_that_is_being_mended_is_forgotten_with_what_is_sent_instead
     assert not lrs.statements
 
 
+@ON_POSTGRESQL
 def test_a_statement_that_is_being_forgotten_is_not_mended(
     store: sa.Engine, lrs: ScriptableLrs, clock: Clock
 ) -> None:
-    if store.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
     set_lrs(store, lrs)
     need = uuid.uuid4()
     (bad,) = add_of(store, need)

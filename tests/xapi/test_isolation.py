@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
-from tests.xapi.samples import Cipher, add, ask
+from tests.xapi.samples import ON_POSTGRESQL, Cipher, add, ask
 from xapi import lrs_rows, outbox
 from xapi.errors import OutboxBusy, WrongIsolation
 from xapi.lrs_changes import refill, remove_lrs
@@ -20,8 +20,6 @@ PLACE = {"url": "https://lrs.example.org", "username": "u", "password": "p"}
 @pytest.fixture
 def plain(store: sa.Engine, database_url: str) -> Iterator[sa.Engine]:
     """An engine of a program of its own, which begins its transactions as SQLAlchemy does."""
-    if store.dialect.name != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
     engine = sa.create_engine(database_url)
     yield engine
     engine.dispose()
@@ -40,6 +38,7 @@ CALLS: dict[str, Callable[[sa.Connection], object]] = {
 }
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
 def test_a_transaction_with_an_old_snapshot_is_refused(
@@ -52,6 +51,7 @@ def test_a_transaction_with_an_old_snapshot_is_refused(
         call(connection)
 
 
+@ON_POSTGRESQL
 def test_the_same_statement_again_changes_nothing(plain: sa.Engine) -> None:
     statement = ask()
     for _ in range(2):
@@ -60,6 +60,7 @@ def test_the_same_statement_again_changes_nothing(plain: sa.Engine) -> None:
             assert found == [statement.id]
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("call", ["put_lrs", "remove_lrs"])
 def test_an_adder_that_stays_open_holds_up_others_for_a_while_only(
     plain: sa.Engine, monkeypatch: pytest.MonkeyPatch, call: str
@@ -85,6 +86,7 @@ def test_an_adder_that_stays_open_holds_up_others_for_a_while_only(
         CALLS[call](connection)
 
 
+@ON_POSTGRESQL
 def test_how_long_the_caller_waits_for_locks_is_as_before(plain: sa.Engine) -> None:
     shown = sa.text("SHOW lock_timeout")
     with plain.begin() as connection:

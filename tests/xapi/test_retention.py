@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.servers.lrs import ScriptableLrs
-from tests.xapi.samples import NEEDLE, Clock, add, ask, set_lrs
+from tests.xapi.samples import NEEDLE, ON_POSTGRESQL, Clock, add, ask, set_lrs
 from tests.xapi.test_delivery import deliver
 from xapi import outbox, refused, schema
 from xapi.errors import StatementConflict
@@ -183,12 +183,11 @@ def test_a_time_without_a_zone_is_refused(store: sa.Engine) -> None:
         empty_delivered(connection, datetime(2026, 3, 2))  # noqa: DTZ001
 
 
+@ON_POSTGRESQL
 def test_what_is_being_sent_again_at_this_moment_stays_whole(
     store: sa.Engine, lrs: ScriptableLrs, clock: Clock
 ) -> None:
     """Sending all again takes long: its transaction is open while retention goes by."""
-    if store.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
     set_lrs(store, lrs)
     again = add_at(store, clock(), "northwind")
     deliver(store, clock)
@@ -201,12 +200,11 @@ def test_what_is_being_sent_again_at_this_moment_stays_whole(
     assert list(lrs.statements) == [again]
 
 
+@ON_POSTGRESQL
 @pytest.mark.parametrize("first", ["requeue", "retention"])
 def test_a_dismissed_statement_is_requeued_whole_or_not_at_all(
     store: sa.Engine, lrs: ScriptableLrs, clock: Clock, first: str
 ) -> None:
-    if store.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
     set_lrs(store, lrs)
     identifier = uuid.UUID(add_at(store, clock(), "northwind"))
     lrs.refused_ids = {str(identifier)}
