@@ -115,7 +115,7 @@ def run(*words: str) -> str:
 def test_grade_goes_all_the_way_and_the_tool_proves_itself_by_its_published_key(
     runtime: Runtime, platform: ServicesServer
 ) -> None:
-    assert "1 grades sent" in run("deliver", "--once")
+    assert "1 grade sent" in run("deliver", "--once")
     [asked] = platform.to("/items/1/scores")
     assert isinstance(asked.json, dict)
     assert (asked.json["userId"], asked.json["scoreGiven"]) == ("subject-13", 1.0)
@@ -143,7 +143,7 @@ def test_grade_that_was_not_taken_is_listed_without_its_person_and_retried(
     assert listed["grades"][0]["tries"] == 1
     assert "subject-13" not in json.dumps(listed)
     assert json.loads(run("grades", "--retry", "--json"))["retried"] == 1
-    assert "1 grades sent" in run("deliver", "--once")
+    assert "1 grade sent" in run("deliver", "--once")
 
 
 def test_thread_beside_the_pages_sends_what_is_due(

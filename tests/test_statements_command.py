@@ -23,6 +23,7 @@ from lti_tool.storage.migrate import migrate
 from tests.servers.lrs import ScriptableLrs
 from xapi import outbox, schema
 from xapi.policy import ACCOUNT
+from xapi.retention import empty_delivered
 from xapi.statements import Actor, need_asked
 
 LEARNER = Actor("https://needle.example.org", "0123456789abcdef0123456789abcdef")
@@ -285,7 +286,7 @@ def test_what_lrss_have_of_forgotten_people_is_listed_until_their_keeper_erased_
     assert "needle lrs list" in fail("statements", "forgotten", "--erased", "x", "--yes").mend
 
 
-def test_content_is_given_up_when_its_days_are_over(
+def test_content_that_was_given_up_is_told_so_and_once_gives_none_up(
     runtime: Runtime, lrs: ScriptableLrs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, young = add(runtime, at=9), add(runtime)
@@ -297,10 +298,11 @@ def test_content_is_given_up_when_its_days_are_over(
             .where(schema.delivery.c.statement == place.scalar_subquery())
             .values(settled_at=runtime.now() - timedelta(days=8))
         )
-    run("deliver", "--once")
-    assert run_json("statements", "show", old)["statement"] is not None
     monkeypatch.setenv("NEEDLE_OUTBOX_KEEP_DAYS", "7")
     run("deliver", "--once")
+    assert run_json("statements", "show", old)["statement"] is not None
+    with runtime.engine.begin() as connection:
+        assert empty_delivered(connection, runtime.now() - timedelta(days=7)) == 1
     assert run_json("statements", "show", old)["statement"] is None
     assert "given up" in run("statements", "show", old)
     assert run_json("statements", "show", young)["statement"] is not None

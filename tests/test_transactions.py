@@ -125,11 +125,10 @@ def test_a_new_file_is_its_owners_alone_and_one_that_is_there_stays_as_it_is(
         engine.dispose()
 
 
+@pytest.mark.parametrize("migrated_engine", ["postgresql"], indirect=True)
 def test_what_others_commit_is_seen_whatever_the_servers_default_is(
     migrated_engine: sa.Engine,
 ) -> None:
-    if migrated_engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
     level = sa.text("SHOW transaction_isolation")
     default = sa.text("SET default_transaction_isolation = 'serializable'")
     with migrated_engine.connect() as connection:

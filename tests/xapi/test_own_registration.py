@@ -61,7 +61,8 @@ def test_what_is_mended_is_forgotten_with_what_was_refused(
     with store.begin() as connection:
         old = refused.show(connection, "northwind", uuid.UUID(identifier))
         assert old.statement is not None
-        values: dict[str, Any] = dict(old.statement) | {"id": str(uuid.uuid4())}
+        values: dict[str, Any] = dict(old.statement) | {
+            "id": str(uuid.uuid4()), "timestamp": "2026-03-01T09:00:00Z"}
         refused.mend(connection, "northwind", uuid.UUID(identifier), values)
     assert values["context"]["registration"] == told
     assert kept(store) == 2

@@ -15,6 +15,7 @@ from tests.servers.lrs import ScriptableLrs
 from tests.xapi.samples import AT, NEEDLE, Cipher, Clock, ask
 from tests.xapi.test_delivery import deliver
 from xapi import outbox, refused, schema
+from xapi.figures import read_figures
 from xapi.retention import empty_delivered
 from xapi.schema import migrate
 from xapi.statements import freeze
@@ -63,7 +64,9 @@ def test_what_the_first_version_kept_is_counted_delivered_given_up_and_forgotten
     delivered, bad, waiting = put_as_the_first_version_did(engine, lrs)
     migrate(engine)
     with engine.connect() as connection:
-        assert outbox.counts(connection, "northwind") == outbox.Counts(3, 1, 1, 1, 0, AT)
+        assert outbox.counts(connection, "northwind") == outbox.Counts(3, 1, 1, 1, 0, AT, lrss=1)
+        (figures,) = read_figures(connection, clock())
+        assert (figures.delivered, figures.refused, figures.waiting) == (1, 1, 1)
     assert deliver(engine, clock).delivered == 1
     assert list(lrs.statements) == [str(waiting)]
     later = clock() + timedelta(days=1)
