@@ -160,7 +160,10 @@ class World:
         set_lrs(self.store, place.server, place.organisation, name=place.name)
 
     def heal(self) -> None:
-        """Make everything well and deliver until nothing waits."""
+        """Make everything well and deliver until nothing waits, and no batch is left.
+
+        One whose every statement was forgotten may still have to come later.
+        """
         for place in self.places:
             place.server.forget_faults()
             if place.away:
@@ -169,7 +172,8 @@ class World:
         for _ in range(PASSES):
             self.deliver()
             with self.store.connect() as connection:
-                if outbox.counts(connection).waiting == 0:
+                batches = sa.select(sa.func.count()).select_from(schema.batch)
+                if outbox.counts(connection).waiting == 0 == connection.scalar(batches):
                     return
             self.clock.go(400)
         with self.store.connect() as connection:
