@@ -34,22 +34,28 @@ _LAST_OF_CHUNK = (
 )
 
 
-def takes_back_what_is_kept() -> sa.ColumnElement[bool]:
-    """Whether a statement voids none, or one that is in the outbox.
+def is_for_any_lrs() -> sa.ColumnElement[bool]:
+    """Whether a statement is for every LRS, whenever that is added or filled again.
 
-    One whose target was forgotten is for the LRSs that had the target, and for no other.
+    A retraction goes along with what it takes back: one whose target was forgotten is for the
+    LRSs that had the target alone. In place of one that was mended goes the other.
     """
     target = _kept.alias()
-    return sa.or_(_kept.c.voids.is_(None),
-                  sa.exists().where(target.c.id == _kept.c.voids).correlate(_kept))
+    takes_back_what_is_kept = sa.or_(
+        _kept.c.voids.is_(None),
+        sa.exists().where(target.c.id == _kept.c.voids).correlate(_kept))
+    return sa.and_(takes_back_what_is_kept, _kept.c.replaced_by.is_(None))
 
 
-# A retraction goes along with what it takes back; in place of one that was mended goes
-# the other; and of one that gave up its body there is nothing to send.
+def may_be_filled() -> sa.ColumnElement[bool]:
+    """The same, and not one that gave up its body: of that there is nothing to send."""
+    return sa.and_(is_for_any_lrs(), _kept.c.emptied_at.is_(None))
+
+
 _ROWS = sa.select(
     _kept.c.seq, sa.bindparam("lrs", type_=sa.Integer), sa.literal(State.WAITING.value)
 ).where(
-    *_NEXT, takes_back_what_is_kept(), _kept.c.replaced_by.is_(None), _kept.c.emptied_at.is_(None)
+    *_NEXT, may_be_filled()
 ).order_by(_kept.c.seq)
 _COLUMNS = ["statement", "lrs", "state"]
 _FILL_SQLITE = sqlite.insert(schema.delivery).from_select(

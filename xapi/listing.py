@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from xapi import schema
-from xapi.filling import takes_back_what_is_kept
+from xapi.filling import may_be_filled
 from xapi.schema import State
 
 _OPEN = (State.WAITING, State.CLAIMED)
@@ -188,7 +188,7 @@ def _unfilled(organisation: str, after: int, until: int) -> sa.Select[tuple[int]
     kept = schema.statement
     return sa.select(kept.c.seq).where(
         kept.c.organisation == organisation, kept.c.seq > after, kept.c.seq <= until,
-        kept.c.emptied_at.is_(None), takes_back_what_is_kept(), kept.c.replaced_by.is_(None),
+        may_be_filled(),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from xapi import isolation, schema
-from xapi.filling import takes_back_what_is_kept
+from xapi.filling import is_for_any_lrs
 from xapi.forgetting import settled_if_there
 from xapi.lrs_rows import stop_adding
 from xapi.schema import State
@@ -37,8 +37,7 @@ def refill(connection: sa.Connection, *, organisation: str, name: str) -> Refill
     )
     if key is None:
         return Refill(0, 0)
-    whole = sa.and_(kept.c.organisation == organisation, takes_back_what_is_kept(),
-                    kept.c.replaced_by.is_(None))
+    whole = sa.and_(kept.c.organisation == organisation, is_for_any_lrs())
     there = sa.select(kept.c.seq).where(whole, kept.c.emptied_at.is_(None))
     theirs = sa.and_(sent.c.lrs == key, sent.c.batch.is_(None), sent.c.statement.in_(there))
     # When it was delivered stays known: the LRS may have it after all, if it is to be forgotten.
