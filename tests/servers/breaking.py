@@ -10,29 +10,26 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import threading
 from collections import deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any
+from http.server import BaseHTTPRequestHandler
+
+from tests.servers.serving import QuietServer, Serving
 
 BREAKS = ("drop the request", "drop the answer", "cut the answer", "hold the answer", "be late")
 """Not forwarded; forwarded and then dropped, cut in the middle of its body, or held until the
 proxy stops; and answered after `Breaking.pause` seconds."""
 
 
-class Breaking:
+class Breaking(Serving):
     """The proxy; `url` leads to the same paths as those of the server behind it."""
 
     def __init__(self, host: str, port: int) -> None:
         self.behind = (host, port)
         self.pause = 0.2
-        self.stopping = threading.Event()
         self.broken: list[str] = []
         self._breaks: deque[str] = deque()
-        self._server = _Server(("127.0.0.1", 0), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Server(("127.0.0.1", 0), self))
+        self.url = f"http://{self.place}"
 
     def break_next(self, *breaks: str) -> None:
         """Break the next POSTs, one each, in this order."""
@@ -50,31 +47,11 @@ class Breaking:
             self.broken.append(found)
         return found
 
-    def __enter__(self) -> Breaking:
-        self._thread.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stopping.set()
-        self._server.shutdown()
-        self._thread.join(10)
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(QuietServer):
     def __init__(self, address: tuple[str, int], proxy: Breaking) -> None:
         super().__init__(address, _Handler)
         self.proxy = proxy
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is what this is for."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -11,18 +11,17 @@ import base64
 import json
 import secrets
 import ssl
-import threading
 import urllib.parse
 from collections import deque
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any
+from http.server import BaseHTTPRequestHandler
+
+from tests.servers.serving import QuietServer, Serving
 
 Reply = tuple[int, str]
 
 
-class TokenServer:
+class TokenServer(Serving):
     """`give` is called with each new token, so that an LRS may take it from then on."""
 
     def __init__(
@@ -36,39 +35,19 @@ class TokenServer:
         self.give = give
         self.given: list[str] = []
         self.asked: list[dict[str, str]] = []
-        self.hang = threading.Event()
         self.hangs = False
         self._replies: deque[Reply] = deque()
         self._scheme = "https" if tls else "http"
-        self._server = _Server(self)
-        if tls is not None:
-            self._server.socket = tls.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        super().__init__(_Server(self), tls)
 
     @property
     def url(self) -> str:
         """The token endpoint."""
-        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}/token"
+        return f"{self._scheme}://{self.place}/token"
 
     def fail_next(self, status: int, body: str = "") -> None:
         """Answer the next request so."""
         self._replies.append((status, body))
-
-    def __enter__(self) -> TokenServer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.hang.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(10)
 
     def reply(self, form: dict[str, str], authorization: str) -> Reply:
         """What a request is answered."""
@@ -90,15 +69,10 @@ class TokenServer:
         return 200, json.dumps(answer | ({} if self.lasts is None else {"expires_in": self.lasts}))
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(QuietServer):
     def __init__(self, tokens: TokenServer) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.tokens = tokens
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is what these tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -113,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
         tokens = self.server.tokens
         if tokens.hangs:
-            tokens.hang.wait(30)
+            tokens.stopping.wait(30)
             self.close_connection = True
             return
         form = dict(urllib.parse.parse_qsl(raw))

@@ -16,10 +16,10 @@ import ssl
 import threading
 import time
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.servers.serving import QuietServer, Serving
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Proxied:
     headers: dict[str, str]
 
 
-class LocalProxy:
+class LocalProxy(Serving):
     """`refusal`: a status that every request is answered; `drip`: the answer to CONNECT comes a
     byte at a time, without an end."""
 
@@ -43,32 +43,7 @@ class LocalProxy:
         self.refusal = 0
         self.drip = False
         self.requests: list[Proxied] = []
-        self.stopping = threading.Event()
-        self._server = _Server(self)
-        if tls is not None:
-            self._server.socket = tls.wrap_socket(
-                self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    @property
-    def place(self) -> str:
-        """Its host and port."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> LocalProxy:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(10)
+        super().__init__(_Server(self), tls)
 
     def takes(self, authorization: str | None) -> bool:
         """Whether a request with this Proxy-Authorization may go through."""
@@ -76,15 +51,10 @@ class LocalProxy:
         return not self.user or authorization == f"Basic {secret}"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(QuietServer):
     def __init__(self, proxy: LocalProxy) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.proxy = proxy
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that broke is what these tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
